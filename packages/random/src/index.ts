@@ -1,0 +1,1 @@
+export { random, resumeRandom, type RandomState, type RandomStream } from './stream.js';

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    // Tests read the sources of the workspace's packages, not their last build.
+    alias: [
+      {
+        find: /^@intertwiner\/([^/]+)$/,
+        replacement: new URL('./packages/$1/src/index.ts', import.meta.url).pathname,
+      },
+    ],
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
+    setupFiles: ['./scripts/vitest-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
