@@ -8,5 +8,6 @@ export { normalise, pixelStatistics, unitNorm, type PixelStatistics } from './im
 export { flip, rotate90 } from './images/quarter-turns.js';
 export { averagePool, pad, type Margins } from './images/resize.js';
 export { rotate, type Interpolation } from './images/rotate.js';
+export { glyphDigits, type GlyphDigitsOptions } from './glyphs/glyph-digits.js';
 export { randomOffsets, randomTurns, roll, shift } from './images/shifts.js';
 export type { Offsets, RandomOffsetsOptions } from './images/shifts.js';
