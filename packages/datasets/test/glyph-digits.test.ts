@@ -35,6 +35,15 @@ describe('glyphDigits', () => {
     }
   });
 
+  it('no stroke is cut off by the border', () => {
+    for (let p = 0; p < digits.images.length; p++) {
+      const [y, x] = [Math.floor(p / 28) % 28, p % 28];
+      // The margin holds the pen's mean radius; where it presses hardest its soft edge may reach.
+      const border = y === 0 || y === 27 || x === 0 || x === 27;
+      if (border && digits.images[p]! > 100) expect.fail(`ink at ${y}, ${x}`);
+    }
+  });
+
   it('scales to other sizes: 56 × 56, averaged, resembles 28 × 28', () => {
     const large = averagePool(glyphDigits({ count: 100, seed: 1, size: 56 }));
     let [difference, ink] = [0, 0];
