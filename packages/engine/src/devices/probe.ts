@@ -49,7 +49,10 @@ const firstLine = (error: unknown): string =>
   String(error instanceof Error ? error.message : error).split('\n', 1)[0]!;
 
 /** Options that run a session on a device and nowhere else. */
-export function sessionOptions(device: OnnxDevice, threads?: number): InferenceSession.SessionOptions {
+export function sessionOptions(
+  device: OnnxDevice,
+  threads?: number,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: [device],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

@@ -86,7 +86,8 @@ export function difference(
 }
 
 function arrayDifference(actual: ArrayTensor | undefined, expected: ArrayTensor) {
-  if (!actual || actual.data.length !== expected.data.length) return { abs: Infinity, rel: Infinity };
+  if (!actual || actual.data.length !== expected.data.length)
+    return { abs: Infinity, rel: Infinity };
   let [abs, scale] = [0, 0];
   for (let i = 0; i < expected.data.length; i++) {
     const [a, b] = [Number(actual.data[i]), Number(expected.data[i])];

@@ -128,7 +128,9 @@ function checkFeeds(inputs: readonly TensorDeclaration[], feeds: Feeds): void {
   const declared = inputs.map(({ name }) => name);
   const unknown = Object.keys(feeds).find((name) => !declared.includes(name));
   if (unknown !== undefined) {
-    throw new ModelError(`The model has no input '${unknown}'; its inputs: ${declared.join(', ')}.`);
+    throw new ModelError(
+      `The model has no input '${unknown}'; its inputs: ${declared.join(', ')}.`,
+    );
   }
   for (const input of inputs) {
     const feed = feeds[input.name];

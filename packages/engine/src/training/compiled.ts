@@ -40,7 +40,9 @@ export async function compileForRuntime(
   options: CompiledOptions,
 ): Promise<Training> {
   if (device === 'wasm') {
-    throw new TrainingError("Compiled training needs onnxruntime-node; use 'cpu' instead of 'wasm'.");
+    throw new TrainingError(
+      "Compiled training needs onnxruntime-node; use 'cpu' instead of 'wasm'.",
+    );
   }
   await requireOnnxDevice(device);
   const training = new CompiledTraining(traceStep(program), program.inputs, device, options);
@@ -55,11 +57,15 @@ function traceStep(program: TrainingProgram): Graph {
     program.inputs,
   );
   if (graph.states.length === 0) {
-    throw new TrainingError('The program changes no variable in its step, so there is nothing to train.');
+    throw new TrainingError(
+      'The program changes no variable in its step, so there is nothing to train.',
+    );
   }
   const odd = graph.outputs.find(({ value }) => value.dtype !== 'float32');
   if (odd) {
-    throw new TrainingError(`The step's output '${odd.name}' is ${odd.value.dtype}; cast it to float32.`);
+    throw new TrainingError(
+      `The step's output '${odd.name}' is ${odd.value.dtype}; cast it to float32.`,
+    );
   }
   return graph;
 }
@@ -71,7 +77,10 @@ class CompiledTraining implements Training {
   readonly #initial: Record<string, unknown>;
   readonly #inputs: readonly Required<InputSpec>[];
   readonly #stepsPerCall: number;
-  readonly #pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #pending = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: Error): void }
+  >();
   readonly #free: Batches[] = [];
   #nextRequest = 0;
   #step = 0;
@@ -95,7 +104,10 @@ class CompiledTraining implements Training {
       workerData: {
         model: writeTrainingLoop(graph),
         options: sessionOptions(device, threads),
-        states: this.#variables.map((variable) => ({ ...variable, after: stateOutput(variable.name) })),
+        states: this.#variables.map((variable) => ({
+          ...variable,
+          after: stateOutput(variable.name),
+        })),
         inputs: this.#inputs,
         outputs: graph.outputs.map(({ name }) => name),
         stepsInput,

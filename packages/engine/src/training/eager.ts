@@ -69,12 +69,17 @@ export class EagerTraining implements Training {
   }
 
   async state(): Promise<TrainingState> {
-    const variables = await Promise.all([...this.#changed].map(async (v) => [v.name, await read(v)]));
+    const variables = await Promise.all(
+      [...this.#changed].map(async (v) => [v.name, await read(v)]),
+    );
     return { step: this.#step, variables: Object.fromEntries(variables) };
   }
 
   async restore(state: TrainingState): Promise<void> {
-    checkState(state, [...this.#changed].map((v) => ({ name: v.name, ...typeOf(v) })));
+    checkState(
+      state,
+      [...this.#changed].map((v) => ({ name: v.name, ...typeOf(v) })),
+    );
     assignVariables(state);
     this.#step = state.step;
   }
