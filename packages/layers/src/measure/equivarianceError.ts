@@ -153,7 +153,7 @@ function relativeErrors(a: tf.Tensor, b: tf.Tensor, y: tf.Tensor): tf.Tensor {
 
 /** 1 where the largest entries agree, one per sample; empty unless samples are vectors. */
 function agreementsOf(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  if (a.rank !== 2 || a.shape[1] < 2) return tf.zeros([0]);
+  if (a.rank !== 2 || a.shape[1]! < 2) return tf.zeros([0]);
   return tf.cast(tf.equal(tf.argMax(a, 1), tf.argMax(b, 1)), 'float32');
 }
 
