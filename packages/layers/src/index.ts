@@ -9,6 +9,14 @@ export type { PoolMode } from './pooling/reduction.js';
 export { GroupPool, type GroupPoolArgs } from './pooling/groupPool.js';
 export { GlobalPool, type GlobalPoolArgs } from './pooling/globalPool.js';
 export { SpatialPool2d, type SpatialPool2dArgs } from './pooling/spatialPool2d.js';
+export type { GroupNormalizationArgs } from './normalization/groupNormalization.js';
+export {
+  GroupBatchNormalization,
+  type GroupBatchNormalizationArgs,
+} from './normalization/groupBatchNormalization.js';
+export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
+export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
+export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export type { BatchFunction } from './measure/run.js';

@@ -9,8 +9,9 @@ import { groupConfig, type GroupSpec } from '../group/groupSpec.js';
 import { planarGroup } from '../group/planarGroup.js';
 import { heNormal } from '../init/heNormal.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
+import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkKernelSize } from './filterIndex.js';
-import { circularPad2d } from './circularPadding.js';
+import { circularPad2d, plainWrap } from './circularPadding.js';
 
 export interface PlanarConv2dArgs extends LayerArgs {
   /** `'C1' 'C2' 'C4' 'D1' 'D2' 'D4'`, or such a group. */
@@ -30,7 +31,7 @@ export interface PlanarConv2dArgs extends LayerArgs {
 }
 
 /** @internal Convolution whose filters are one filter τ in all orientations of a planar group. */
-export abstract class PlanarConv2d extends tf.layers.Layer {
+export abstract class PlanarConv2d extends tf.layers.Layer implements PlainConvertible {
   readonly group: FiniteGroup;
   readonly filters: number;
   readonly kernelSize: number;
@@ -123,6 +124,16 @@ export abstract class PlanarConv2d extends tf.layers.Layer {
       const column = this.#bias.read().reshape([this.filters, 1]);
       return column.tile([1, this.group.order]).reshape([-1]) as tf.Tensor1D;
     });
+  }
+
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    const { kernelSize, strides, useBias, name } = this;
+    const circular = this.padding === 'circular';
+    const filters = this.filters * this.group.order;
+    const padding = circular ? 'valid' : 'same';
+    const layer = tf.layers.conv2d({ filters, kernelSize, strides, padding, useBias, name });
+    const weights = [this.expandedFilter(), ...(useBias ? [this.expandedBias()] : [])];
+    return applyWithWeights(layer, weights, circular ? plainWrap(x, (kernelSize - 1) / 2) : x);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -3,6 +3,7 @@ import type { FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 import { groupConfig, readGroup, type GroupSpec } from '../group/groupSpec.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
+import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, reduce, type PoolMode } from './reduction.js';
 
 export interface GroupPoolArgs extends LayerArgs {
@@ -18,7 +19,7 @@ export interface GroupPoolArgs extends LayerArgs {
  * The group only permutes the |G| values of a channel, so that their mean and maximum are invariant
  * (spatial positions, if any, still move).
  */
-export class GroupPool extends tf.layers.Layer {
+export class GroupPool extends tf.layers.Layer implements PlainConvertible {
   static readonly className = 'GroupPool';
   readonly group: FiniteGroup;
   readonly mode: PoolMode;
@@ -42,6 +43,19 @@ export class GroupPool extends tf.layers.Layer {
       const fields = x.reshape([...x.shape.slice(0, -1), channels, this.group.order]);
       return reduce(this.mode, fields, [x.rank]);
     });
+  }
+
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    const { averagePooling1d, maxPooling1d, reshape } = tf.layers;
+    const shape = this.computeOutputShape(x.shape).slice(1);
+    const poolSize = this.group.order;
+    const pool = this.mode === 'mean' ? averagePooling1d : maxPooling1d;
+    return chain(
+      x,
+      reshape({ targetShape: [poolSize * tf.util.sizeFromShape(shape as number[]), 1] }),
+      pool({ poolSize, strides: poolSize, name: this.name }),
+      reshape({ targetShape: shape }),
+    );
   }
 
   override getConfig(): tf.serialization.ConfigDict {

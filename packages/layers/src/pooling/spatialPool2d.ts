@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { LayerError } from '../errors.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
+import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, type PoolMode } from './reduction.js';
 
 export interface SpatialPool2dArgs extends LayerArgs {
@@ -16,7 +17,7 @@ export interface SpatialPool2dArgs extends LayerArgs {
  * Blocks that tile the image exactly are mapped onto each other by quarter turns and reflections,
  * so the layer is equivariant; an image they do not tile would lose its last rows, and is refused.
  */
-export class SpatialPool2d extends tf.layers.Layer {
+export class SpatialPool2d extends tf.layers.Layer implements PlainConvertible {
   static readonly className = 'SpatialPool2d';
   readonly mode: PoolMode;
   readonly size: number;
@@ -41,6 +42,12 @@ export class SpatialPool2d extends tf.layers.Layer {
     this.computeOutputShape(x.shape);
     const pool = this.mode === 'mean' ? tf.avgPool : tf.maxPool;
     return pool(x, this.size, this.size, 'valid');
+  }
+
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    const { averagePooling2d, maxPooling2d } = tf.layers;
+    const pool = this.mode === 'mean' ? averagePooling2d : maxPooling2d;
+    return chain(x, pool({ poolSize: this.size, strides: this.size, name: this.name }));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
