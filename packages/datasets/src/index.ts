@@ -1,1 +1,13 @@
-export {};
+export { DatasetError, type DatasetProblem } from './errors.js';
+export type { AnyNumericArray, NumericArray, NumericArrays, NumericType } from './formats/array.js';
+export { readIdx, writeIdx, type ReadIdxOptions } from './formats/idx.js';
+export { relabelMoved, selectDigits, splitDigits } from './digits/digits.js';
+export type { Digits, SplitOptions } from './digits/digits.js';
+export type { ImageBatch, PerImage, Pixels, WithPixels } from './images/batch.js';
+export { normalise, pixelStatistics, unitNorm, type PixelStatistics } from './images/normalise.js';
+export { flip, rotate90 } from './images/quarter-turns.js';
+export { averagePool, pad, type Margins } from './images/resize.js';
+export { rotate, type Interpolation } from './images/rotate.js';
+export { glyphDigits, type GlyphDigitsOptions } from './glyphs/glyph-digits.js';
+export { randomOffsets, randomTurns, roll, shift } from './images/shifts.js';
+export type { Offsets, RandomOffsetsOptions } from './images/shifts.js';
