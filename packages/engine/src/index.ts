@@ -33,6 +33,7 @@ export {
   type TrainingState,
   type VariableState,
 } from './training/program.js';
+export { adam, type AdamOptions, type Optimizer } from './training/adam.js';
 export { writeFileAtomic } from './files/atomic.js';
 export {
   CheckpointError,
