@@ -49,7 +49,6 @@ const handlers = {
 
   async dispose() {
     await session?.release();
-    parentPort.close();
     return { result: null };
   },
 };

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ChannelMap } from '../network/channelMap.js';
 import { filterGain, type Student, type StudentFamily, type StudentShape } from './student.js';
-import { gaussianMatrix, zeroVector } from './weights.js';
+import { gaussianMatrix, zeroVariable } from '../network/variables.js';
 
 /** Students with one hidden layer of `width` products. */
 export const gluFamily = (width: number): StudentFamily => ({
@@ -17,10 +17,10 @@ export const gluFamily = (width: number): StudentFamily => ({
     return new GluStudent(shape, {
       left: gaussianMatrix(stream, [rows, width], `${name}/A`, gain),
       right: gaussianMatrix(stream, [rows, width], `${name}/B`, gain),
-      leftBias: zeroVector(width, `${name}/a`),
-      rightBias: zeroVector(width, `${name}/b`),
+      leftBias: zeroVariable<tf.Rank.R1>([width], `${name}/a`),
+      rightBias: zeroVariable<tf.Rank.R1>([width], `${name}/b`),
       out: gaussianMatrix(stream, [width, shape.outputSize], `${name}/O`),
-      outBias: zeroVector(shape.outputSize, `${name}/o`),
+      outBias: zeroVariable<tf.Rank.R1>([shape.outputSize], `${name}/o`),
     });
   },
 });
@@ -82,10 +82,7 @@ class GluStudent implements Student {
       const b = project(right, rightBias);
       const ofSample = a.ofX.mul(b.ofX).sum(1).expandDims(1);
       const ofFilter = a.ofTau.mul(b.ofTau).sum(1).expandDims(0);
-      const hidden = mixed(
-        tf.concat([a.ofX, b.ofX], 1),
-        tf.concat([b.ofTau, a.ofTau], 1),
-      )
+      const hidden = mixed(tf.concat([a.ofX, b.ofX], 1), tf.concat([b.ofTau, a.ofTau], 1))
         .add(ofSample)
         .add(ofFilter);
       return hidden
@@ -102,7 +99,5 @@ class GluStudent implements Student {
 
 /** Σ_c u[b, c, h] · w[o, c, h] as [B, O, H]. */
 function mixed(u: tf.Tensor, w: tf.Tensor): tf.Tensor {
-  return tf
-    .matMul(u.transpose([2, 0, 1]), w.transpose([2, 1, 0]))
-    .transpose([1, 2, 0]);
+  return tf.matMul(u.transpose([2, 0, 1]), w.transpose([2, 1, 0])).transpose([1, 2, 0]);
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ChannelMap } from '../network/channelMap.js';
 import { filterGain, type Student, type StudentFamily, type StudentShape } from './student.js';
-import { gaussianMatrix, zeroVector } from './weights.js';
+import { gaussianMatrix, zeroVariable } from '../network/variables.js';
 
 interface Dense {
   readonly matrix: tf.Variable<tf.Rank.R2>;
@@ -21,7 +21,7 @@ export const mlpFamily = (...widths: readonly number[]): StudentFamily => ({
       const gain = i === 0 ? inputs / shape.inputSize : i === widths.length ? 1 : 2;
       return {
         matrix: gaussianMatrix(stream, [rows, size], `${name}/W${i}`, gain),
-        bias: zeroVector(size, `${name}/b${i}`),
+        bias: zeroVariable<tf.Rank.R1>([size], `${name}/b${i}`),
       };
     });
     return new MlpStudent(shape, layers);

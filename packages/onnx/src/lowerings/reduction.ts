@@ -24,11 +24,18 @@ export function reduce(
 const reduction =
   (opType: string, dtype?: DType): Lowering =>
   ({ inputs, attrs, graph }) => {
-    const { axis, keepDims } = attrs as unknown as tf.SumAttrs;
+    // tfjs calls the axes of Max `reductionIndices`, and those of the others `axis`.
+    const { axis, reductionIndices, keepDims } = attrs as Partial<tf.SumAttrs & tf.MaxAttrs>;
     const x = inputs['x']!;
     const counted = x.dtype === 'bool' ? graph.cast(x, 'int32') : x;
     const typed = dtype ? graph.cast(counted, dtype) : counted;
-    return reduce(graph, opType, typed, axesOf(axis, x.shape.length), keepDims ?? false);
+    return reduce(
+      graph,
+      opType,
+      typed,
+      axesOf(axis ?? reductionIndices, x.shape.length),
+      keepDims ?? false,
+    );
   };
 
 /** All and Any are the minimum and the maximum of the booleans as integers. */
