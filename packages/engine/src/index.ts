@@ -21,6 +21,7 @@ export {
   type CompareOptions,
   type RuntimeComparison,
 } from './sessions/compareRuntimes.js';
+export { assignVariables } from './training/variables.js';
 export { compileTraining, type TrainingOptions } from './training/compileTraining.js';
 export {
   TrainingError,

@@ -3,9 +3,11 @@
  * Gaussian and new at every step; the student sees both (papers: x, τ ~ N(0, I), minimise
  * MSE(h_θ(x, τ), Φ_τ(x))), so θ learns what all filters share, the symmetry.
  */
-import * as tf from '@tensorflow/tfjs';
-import { adam, type StepBatch, type TrainingProgram } from '@intertwiner/engine';
+import type * as tf from '@tensorflow/tfjs';
+import { adam, loadModel } from '@intertwiner/engine';
+import { exportModel } from '@intertwiner/onnx';
 import { random } from '@intertwiner/random';
+import type { Phase } from '../run/phase.js';
 import type { Student } from '../students/student.js';
 import type { Teacher } from '../teachers/teacher.js';
 
@@ -18,16 +20,6 @@ export interface CloneOptions {
   readonly warmup?: number;
   readonly steps: number;
   readonly seed: number;
-}
-
-/** A training phase: a program, what to feed it, and how to free what it made. */
-export interface Phase {
-  readonly name: string;
-  readonly steps: number;
-  readonly program: TrainingProgram;
-  /** What to write into the batch of a step; depends on nothing but the step. */
-  fill(step: number, batch: StepBatch): void;
-  dispose(): void;
 }
 
 /** The training phase in which a student clones a teacher. */
@@ -43,6 +35,7 @@ export function clonePhase(
   return {
     name,
     steps,
+    variables: student.weights,
     program: {
       inputs: [
         { name: 'x', shape: [batchSize, teacher.inputSize] },
@@ -84,29 +77,36 @@ export const cosineDecay =
 
 /**
  * The student's mean squared error on noise that it has not seen, over the mean square of the
- * teacher's outputs: 1 is what predicting 0 gives.
+ * teacher's outputs: 1 is what predicting 0 gives. Computed on the exported student.
  *
  * @param batches how many batches of 256 are averaged. Default: 8.
  */
-export function normalisedMse(
+export async function normalisedMse(
   teacher: Teacher,
   student: Student,
   seed: number,
   batches = 8,
-): number {
+): Promise<number> {
+  const batchSize = 256;
+  const shapes = { x: [batchSize, teacher.inputSize], tau: [batchSize, teacher.filterSize] };
+  const squares = (x: tf.Tensor, tau: tf.Tensor) => {
+    const target = teacher.apply(x as tf.Tensor2D, tau as tf.Tensor2D);
+    const difference = student.apply(x as tf.Tensor2D, tau as tf.Tensor2D).sub(target);
+    return { error: difference.square().sum(), power: target.square().sum() };
+  };
+  const inputs = Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
+  const model = await loadModel(exportModel(squares, { inputs }), { device: 'cpu' });
   let [error, power] = [0, 0];
   for (let i = 0; i < batches; i++) {
     const stream = random(seed, teacher.name, 'evaluation', i);
-    const draw = (size: number) =>
-      tf.tensor2d(stream.fillNormal(new Float32Array(256 * size)), [256, size]);
-    const [e, p] = tf.tidy(() => {
-      const [x, tau] = [draw(teacher.inputSize), draw(teacher.filterSize)];
-      const target = teacher.apply(x, tau);
-      const difference = student.apply(x, tau).sub(target);
-      return [difference.square().sum().dataSync()[0]!, target.square().sum().dataSync()[0]!];
+    const draw = (shape: number[]) => ({
+      shape,
+      data: stream.fillNormal(new Float32Array(shape[0]! * shape[1]!)),
     });
-    error += e!;
-    power += p!;
+    const sums = await model.run({ x: draw(shapes.x), tau: draw(shapes.tau) });
+    error += Number(sums['error']!.data[0]);
+    power += Number(sums['power']!.data[0]);
   }
+  await model.dispose();
   return error / power;
 }

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { adam } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import type { Classifier } from '../network/classifier.js';
-import { cosineDecay, type Phase } from '../stage1/cloneLayer.js';
+import type { Phase } from '../run/phase.js';
+import { cosineDecay } from '../stage1/cloneLayer.js';
 import { classes, moveImage, type ImageSet, type Task } from '../tasks/task.js';
 
 export interface ClassifierOptions {
@@ -33,6 +34,7 @@ export function classifierPhase(
   return {
     name,
     steps,
+    variables,
     program: {
       inputs: [
         { name: 'images', shape: [batchSize, inputSize] },

@@ -50,7 +50,10 @@ export function adam(
     power1.assign(power1.mul(beta1));
     power2.assign(power2.mul(beta2));
     const root = tf.sqrt(tf.sub(1, power2).div(1 - beta2)) as tf.Scalar;
-    const alpha = tf.mul(learningRate, root).mul(1 - beta1).div(tf.sub(1, power1));
+    const alpha = tf
+      .mul(learningRate, root)
+      .mul(1 - beta1)
+      .div(tf.sub(1, power1));
     return { alpha, shift: root.mul(epsilon) };
   }
 
