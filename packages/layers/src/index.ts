@@ -1,1 +1,29 @@
-export {};
+export { LayerError } from './errors.js';
+export type { GroupSpec } from './group/groupSpec.js';
+export { groupFilterIndex, liftingFilterIndex } from './conv/filterIndex.js';
+export { circularPad2d } from './conv/circularPadding.js';
+export type { PlanarConv2dArgs } from './conv/planarConv2d.js';
+export { LiftingConv2d } from './conv/liftingConv2d.js';
+export { GroupConv2d } from './conv/groupConv2d.js';
+export type { PoolMode } from './pooling/reduction.js';
+export { GroupPool, type GroupPoolArgs } from './pooling/groupPool.js';
+export { GlobalPool, type GlobalPoolArgs } from './pooling/globalPool.js';
+export { SpatialPool2d, type SpatialPool2dArgs } from './pooling/spatialPool2d.js';
+export type { GroupNormalizationArgs } from './normalization/groupNormalization.js';
+export {
+  GroupBatchNormalization,
+  type GroupBatchNormalizationArgs,
+} from './normalization/groupBatchNormalization.js';
+export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
+export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
+export { toPlain } from './plain/toPlain.js';
+export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
+export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
+export type { BatchFunction } from './measure/run.js';
+export {
+  equivarianceError,
+  type ElementError,
+  type EquivarianceOptions,
+  type EquivarianceReport,
+} from './measure/equivarianceError.js';
+export { assertEquivariant, type AssertEquivariantOptions } from './measure/assertEquivariant.js';

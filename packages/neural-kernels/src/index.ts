@@ -1,1 +1,18 @@
-export {};
+export type { Activation } from './activations/activation.js';
+export type { InputScaling } from './gram/input.js';
+export { rbfGram } from './gram/rbf.js';
+export type { KernelMatrices } from './gram/tiles.js';
+export { convKernel, type ConvOptions } from './network/conv.js';
+export {
+  networkKernel,
+  vectorNetworkKernel,
+  type GramOptions,
+  type KernelValues,
+  type NetworkSpec,
+  type NeuralKernel,
+  type VectorKernel,
+} from './network/kernel.js';
+export type { Layer, Padding } from './network/layers.js';
+export { mlpKernel, type LayerOptions } from './network/mlp.js';
+export { residualKernel, type ResidualOptions } from './network/residual.js';
+export { conditioning, type Conditioning } from './linalg/conditioning.js';
