@@ -16,3 +16,19 @@ export type { Layer, Padding } from './network/layers.js';
 export { mlpKernel, type LayerOptions } from './network/mlp.js';
 export { residualKernel, type ResidualOptions } from './network/residual.js';
 export { conditioning, type Conditioning } from './linalg/conditioning.js';
+export { isometryDefect, type OrbitGroup } from './symmetry/group-average.js';
+export type { ComplexIrrep } from './symmetry/irreps.js';
+export {
+  orbitErrors,
+  type IrrepShare,
+  type OrbitErrorOptions,
+  type OrbitErrors,
+} from './symmetry/orbit-errors.js';
+export { mmdSquared } from './symmetry/orbit-pair.js';
+export {
+  holdoutErrors,
+  kernelRegression,
+  leaveOneOutErrors,
+  type KernelRegression,
+} from './symmetry/regression.js';
+export { spectralError, type SpectralError } from './symmetry/spectral-error.js';

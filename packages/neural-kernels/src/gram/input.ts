@@ -58,7 +58,7 @@ function normalised(rows: Float64Array, n: number, d: number): Float64Array {
     if (norm === 0) {
       throw new RangeError(`X: row ${i} is zero and cannot be rescaled; use another inputScaling.`);
     }
-    for (let k = 0; k < d; k++) row[k]! *= Math.sqrt(d) / norm;
+    for (let k = 0; k < d; k++) row[k] *= Math.sqrt(d) / norm;
   }
   return rows;
 }

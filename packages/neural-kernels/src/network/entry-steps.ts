@@ -54,8 +54,8 @@ export function applyEntrySteps(
 /** A layer of weights: K ← σ_w²K + σ_b², Θ ← K_new + σ_w²Θ. */
 function affine({ k, theta }: Covariances, weightVariance: number, biasVariance: number): void {
   for (let i = 0; i < k.length; i++) {
-    k[i] = weightVariance * k[i]! + biasVariance;
-    theta[i] = k[i]! + weightVariance * theta[i]!;
+    k[i] = weightVariance * k[i] + biasVariance;
+    theta[i] = k[i] + weightVariance * theta[i];
   }
 }
 
@@ -65,16 +65,16 @@ function normalise(
   [vx, vy]: readonly [Float64Array, Float64Array],
 ): void {
   for (let i = 0; i < k.length; i++) {
-    const product = vx[i]! * vy[i]!;
+    const product = vx[i] * vy[i];
     const scale = product > 0 ? 1 / Math.sqrt(product) : 0;
-    k[i]! *= scale;
-    theta[i]! *= scale;
+    k[i] *= scale;
+    theta[i] *= scale;
   }
 }
 
 function add(state: Covariances, other: Covariances): void {
   for (let i = 0; i < state.k.length; i++) {
-    state.k[i]! += other.k[i]!;
-    state.theta[i]! += other.theta[i]!;
+    state.k[i] += other.k[i];
+    state.theta[i] += other.theta[i];
   }
 }

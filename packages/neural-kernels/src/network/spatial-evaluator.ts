@@ -41,7 +41,7 @@ export function spatialEvaluator(plan: SpatialPlan, inputs: EvaluatorInputs): Ti
       const width = tile.j1 - tile.j0;
       for (let i = tile.i0; i < tile.i1; i++) {
         for (let j = symmetric ? Math.max(i, tile.j0) : tile.j0; j < tile.j1; j++) {
-          const [k, theta] = X.pairs.readout(X.images[i]!, Y.images[j]!);
+          const [k, theta] = X.pairs.readout(X.images[i], Y.images[j]);
           nngp[(i - tile.i0) * width + j - tile.j0] = k;
           ntk[(i - tile.i0) * width + j - tile.j0] = theta;
         }
@@ -82,7 +82,7 @@ class ImagePairs {
       const state = this.#enter(s, { h: 0, w: 0 }, image, image);
       runSegment(segment, state, { h: 0, w: 0 }, (read) => {
         const variances = state.k.slice();
-        image.trace[s]![read] = variances;
+        image.trace[s][read] = variances;
         return [variances, variances];
       });
     }
@@ -93,7 +93,7 @@ class ImagePairs {
   readout(x: PreparedImage, y: PreparedImage): readonly [number, number] {
     this.#forget();
     const last = this.#plan.segments.length - 1;
-    const { h, w } = this.#plan.segments[last]!.output;
+    const { h, w } = this.#plan.segments[last].output;
     if (this.#plan.readout === 'flatten') {
       const { k, theta } = this.#grid(last, { h: 0, w: 0 }, x, y);
       return [total(k) / (h * w), total(theta) / (h * w)];
@@ -115,16 +115,16 @@ class ImagePairs {
 
   /** The grid of covariances K(p, p+δ) at the end of segment s. */
   #grid(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): Covariances {
-    const segment = this.#plan.segments[s]!;
-    const known = this.#known[s]!;
+    const segment = this.#plan.segments[s];
+    const known = this.#known[s];
     const key = offset.h * segment.output.w + offset.w;
     const found = known.get(key);
     if (found) return found;
     const state = this.#enter(s, offset, x, y);
-    const traces = [x.trace[s]!, y.trace[s]!] as const;
+    const traces = [x.trace[s], y.trace[s]] as const;
     runSegment(segment, state, offset, (read, grid, current) => [
-      traces[0][read]!,
-      shifted(traces[1][read]!, grid, current),
+      traces[0][read],
+      shifted(traces[1][read], grid, current),
     ]);
     if (s + 1 < this.#plan.segments.length) known.set(key, state);
     return state;
@@ -132,7 +132,7 @@ class ImagePairs {
 
   /** What segment s starts from when its output is asked for at `offset`. */
   #enter(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): Covariances {
-    const { stride, pool, input } = this.#plan.segments[s]!;
+    const { stride, pool, input } = this.#plan.segments[s];
     const delta = { h: offset.h * stride.h, w: offset.w * stride.w };
     if (s === 0) return this.#correlate(delta, x.pixels, y.pixels);
     return this.#pooled(s - 1, pool, input, delta, x, y);
@@ -145,7 +145,7 @@ class ImagePairs {
     for (let p = 0; p < k.length; p++) {
       const q = shiftedIndex(p, grid, offset);
       let sum = 0;
-      for (let c = 0; c < channels; c++) sum += x[p * channels + c]! * y[q * channels + c]!;
+      for (let c = 0; c < channels; c++) sum += x[p * channels + c] * y[q * channels + c];
       k[p] = this.#factor * sum;
     }
     return { k, theta: new Float64Array(k.length) };
@@ -163,7 +163,7 @@ class ImagePairs {
     const state = emptyGrid(output);
     for (let ey = 1 - size.h; ey < size.h; ey++) {
       for (let ex = 1 - size.w; ex < size.w; ex++) {
-        const from = this.#plan.segments[s]!.output;
+        const from = this.#plan.segments[s].output;
         const at = {
           h: (offset.h * size.h + ey + from.h) % from.h,
           w: (offset.w * size.w + ex + from.w) % from.w,
@@ -173,8 +173,8 @@ class ImagePairs {
     }
     const scale = 1 / (size.h * size.w) ** 2;
     for (let q = 0; q < state.k.length; q++) {
-      state.k[q]! *= scale;
-      state.theta[q]! *= scale;
+      state.k[q] *= scale;
+      state.theta[q] *= scale;
     }
     return state;
   }
@@ -195,8 +195,8 @@ function addWindows(
     for (let a = Math.max(0, -e.h); a < size.h - Math.max(0, e.h); a++) {
       for (let b = Math.max(0, -e.w); b < size.w - Math.max(0, e.w); b++) {
         const p = (top + a) * from.w + left + b;
-        state.k[q]! += k[p]!;
-        state.theta[q]! += theta[p]!;
+        state.k[q] += k[p];
+        state.theta[q] += theta[p];
       }
     }
   }
@@ -229,9 +229,9 @@ function shifted(values: Float64Array, grid: Grid, offset: Grid): Float64Array {
   const out = new Float64Array(values.length);
   for (let y = 0; y < grid.h; y++) {
     const from = ((y + offset.h) % grid.h) * grid.w;
-    for (let x = 0; x < grid.w - offset.w; x++) out[y * grid.w + x] = values[from + x + offset.w]!;
+    for (let x = 0; x < grid.w - offset.w; x++) out[y * grid.w + x] = values[from + x + offset.w];
     for (let x = grid.w - offset.w; x < grid.w; x++) {
-      out[y * grid.w + x] = values[from + x + offset.w - grid.w]!;
+      out[y * grid.w + x] = values[from + x + offset.w - grid.w];
     }
   }
   return out;
@@ -248,6 +248,6 @@ function emptyGrid({ h, w }: Grid): Covariances {
 
 function total(values: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  for (let i = 0; i < values.length; i++) sum += values[i];
   return sum;
 }

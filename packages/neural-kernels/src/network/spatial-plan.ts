@@ -56,7 +56,7 @@ export function compileSpatial(
   if (axes.length > 2) throw new RangeError(`grid: expected 1 or 2 axes, got ${axes.length}.`);
   for (const size of axes) requireInteger('grid', size);
   requireInteger('channels', channels);
-  const grid = axes.length === 1 ? { h: 1, w: axes[0]! } : { h: axes[0]!, w: axes[1]! };
+  const grid = axes.length === 1 ? { h: 1, w: axes[0] } : { h: axes[0], w: axes[1] };
   const cut = layers.findIndex(({ layer }) => layer === 'flatten' || layer === 'globalAveragePool');
   if (cut < 0) {
     throw new RangeError('layers: an image network needs flatten or globalAveragePool.');
@@ -65,7 +65,7 @@ export function compileSpatial(
     grid,
     channels,
     segments: compileSegments(grid, axes.length, layers.slice(0, cut)),
-    readout: layers[cut]!.layer as SpatialPlan['readout'],
+    readout: layers[cut].layer as SpatialPlan['readout'],
     head: compileVector(layers.slice(cut + 1)),
   };
 }
@@ -114,7 +114,7 @@ function gridWindow(step: WindowStep, axes: number, grid: Grid): GridWindow {
   if (sizes.length !== axes) {
     throw new RangeError(`conv.filter: expected ${axes} sizes, got ${sizes.length}.`);
   }
-  const filter = axes === 1 ? { h: 1, w: sizes[0]! } : { h: sizes[0]!, w: sizes[1]! };
+  const filter = axes === 1 ? { h: 1, w: sizes[0] } : { h: sizes[0], w: sizes[1] };
   if (step.padding === 'circular' && (filter.h > grid.h || filter.w > grid.w)) {
     throw new RangeError(
       `conv.filter: ${filter.h} × ${filter.w} is larger than the torus, ${grid.h} × ${grid.w}.`,

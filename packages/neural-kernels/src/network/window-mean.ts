@@ -51,15 +51,15 @@ function sumAlongAxis(
     for (let p = 0; p < length; p++) {
       let sum = 0;
       if (p >= before && p + after < length && cut === null) {
-        for (let q = p - before; q <= p + after; q++) sum += input[base + q * step]!;
+        for (let q = p - before; q <= p + after; q++) sum += input[base + q * step];
       } else if (cut === null) {
         for (let q = p - before; q <= p + after; q++) {
-          sum += input[base + ((q + length) % length) * step]!;
+          sum += input[base + ((q + length) % length) * step];
         }
       } else {
         const first = Math.max(p - before, p < cut ? 0 : cut);
         const last = Math.min(p + after, (p < cut ? cut : length) - 1);
-        for (let q = first; q <= last; q++) sum += input[base + q * step]!;
+        for (let q = first; q <= last; q++) sum += input[base + q * step];
       }
       output[base + p * step] = scale * sum;
     }
@@ -71,7 +71,7 @@ function subsample(values: Float64Array, grid: Grid, stride: Grid): Float64Array
   const w = grid.w / stride.w;
   const out = new Float64Array(h * w);
   for (let y = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) out[y * w + x] = values[y * stride.h * grid.w + x * stride.w]!;
+    for (let x = 0; x < w; x++) out[y * w + x] = values[y * stride.h * grid.w + x * stride.w];
   }
   return out;
 }
