@@ -32,7 +32,7 @@ export function scaleInputs(
   requireInteger('n', n);
   requireInteger('d', d);
   requireFinite('X', X, n * d);
-  const rows = Float64Array.from(X);
+  const rows = new Float64Array(X);
   switch (scaling) {
     case 'dimension':
       return { rows, factor: 1 / channels };

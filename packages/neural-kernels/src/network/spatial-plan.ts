@@ -93,9 +93,16 @@ function compileSegment(pool: Grid, input: Grid, axes: number, layers: readonly 
   requireSpatial(layers);
   let output = input;
   let depth = 0;
+  // A window is summed; its mean is left to the weights that follow it.
+  let windowSize = 1;
   const steps = compileSteps(layers).map((step): SpatialStep => {
     if (step.step === 'fork') depth++;
     if (step.step === 'join') depth--;
+    if (step.step === 'affine') {
+      const weightVariance = step.weightVariance / windowSize;
+      windowSize = 1;
+      return { ...step, weightVariance };
+    }
     if (step.step !== 'window') return step;
     const window = gridWindow(step, axes, output);
     const next = divided(output, window.stride, 'conv.stride');
@@ -103,6 +110,7 @@ function compileSegment(pool: Grid, input: Grid, axes: number, layers: readonly 
       throw new RangeError('residual.branch: a conv inside must have stride 1.');
     }
     output = next;
+    windowSize = window.filter.h * window.filter.w;
     return window;
   });
   const stride = { h: input.h / output.h, w: input.w / output.w };

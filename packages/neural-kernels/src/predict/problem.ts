@@ -56,7 +56,7 @@ export function resolveProblem(problem: SymmetryProblem): ResolvedProblem {
   if (classNames.length < 2) {
     throw new RangeError(`labels: expected at least two classes, got ${classNames.length}.`);
   }
-  const rows = Float64Array.from(images);
+  const rows = new Float64Array(images);
   return {
     ...problem,
     regime,
