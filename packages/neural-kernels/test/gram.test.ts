@@ -24,7 +24,7 @@ describe('gram', () => {
           const [i, j] = [stream.integer(n), stream.integer(n)];
           const inner = (a: number, b: number) => {
             let sum = 0;
-            for (let k = 0; k < d; k++) sum += X[a * d + k]! * X[b * d + k]!;
+            for (let k = 0; k < d; k++) sum += X[a * d + k] * X[b * d + k];
             return sum / d;
           };
           const expected = kernel.fromInner(inner(i, i), inner(i, j), inner(j, j));
@@ -96,7 +96,7 @@ describe('input scaling', () => {
   const correlation = (scaling: 'dimension' | 'norm' | 'none' | number) => {
     const kernel = mlpKernel({ depth: 1, weightVariance: 1, biasVariance: 1 });
     const { nngp } = kernel.gram(X, 2, d, { inputScaling: scaling });
-    return nngp[1]! / Math.sqrt(nngp[0]! * nngp[3]!);
+    return nngp[1] / Math.sqrt(nngp[0] * nngp[3]);
   };
 
   it('unit-norm inputs per dimension drown in the biases: a flat kernel', () => {
@@ -132,5 +132,5 @@ describe('rbfGram', () => {
 });
 
 function transpose(matrix: Float64Array, n: number): Float64Array {
-  return matrix.map((_, at) => matrix[(at % n) * n + Math.floor(at / n)]!);
+  return matrix.map((_, at) => matrix[(at % n) * n + Math.floor(at / n)]);
 }

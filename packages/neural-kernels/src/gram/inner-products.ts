@@ -40,7 +40,7 @@ export function innerProducts(
 /** ⟨x, y⟩ of d numbers that start at `x` in X and at `y` in Y. */
 export function dot(X: Float64Array, x: number, Y: Float64Array, y: number, d: number): number {
   let sum = 0;
-  for (let k = 0; k < d; k++) sum += X[x + k]! * Y[y + k]!;
+  for (let k = 0; k < d; k++) sum += X[x + k] * Y[y + k];
   return sum;
 }
 
@@ -61,12 +61,12 @@ function block4x2(
   const y1 = y0 + d;
   let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let k = 0; k < d; k++) {
-    const a = Y[y0 + k]!;
-    const b = Y[y1 + k]!;
-    const p = X[x0 + k]!;
-    const q = X[x1 + k]!;
-    const r = X[x2 + k]!;
-    const s = X[x3 + k]!;
+    const a = Y[y0 + k];
+    const b = Y[y1 + k];
+    const p = X[x0 + k];
+    const q = X[x1 + k];
+    const r = X[x2 + k];
+    const s = X[x3 + k];
     s00 += p * a;
     s01 += p * b;
     s10 += q * a;

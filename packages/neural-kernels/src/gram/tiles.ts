@@ -61,7 +61,7 @@ export function placeTile(
   const width = j1 - j0;
   for (let i = i0; i < i1; i++) {
     for (let j = symmetric ? Math.max(i, j0) : j0; j < j1; j++) {
-      const value = tile[(i - i0) * width + j - j0]!;
+      const value = tile[(i - i0) * width + j - j0];
       matrix[i * columns + j] = value;
       if (symmetric) matrix[j * columns + i] = value;
     }

@@ -1,11 +1,12 @@
 /** Kernels of networks on images, one grid of covariances for each offset δ (see spatial-plan). */
 import { scaleInputs } from '../gram/input.js';
 import type { TileEvaluator } from '../gram/tiles.js';
+import { BufferPool } from './buffer-pool.js';
 import { applyEntryStep, type Covariances, type Variances } from './entry-steps.js';
 import type { EvaluatorInputs } from './kernel.js';
 import type { Grid, Segment, SpatialPlan } from './spatial-plan.js';
 import { propagateRows, traceVariances } from './vector-network.js';
-import { windowMean } from './window-mean.js';
+import { windowSum } from './window-sum.js';
 
 /** An image with its variances at every read: [segment][read][position]. */
 interface PreparedImage {
@@ -41,7 +42,7 @@ export function spatialEvaluator(plan: SpatialPlan, inputs: EvaluatorInputs): Ti
       const width = tile.j1 - tile.j0;
       for (let i = tile.i0; i < tile.i1; i++) {
         for (let j = symmetric ? Math.max(i, tile.j0) : tile.j0; j < tile.j1; j++) {
-          const [k, theta] = X.pairs.readout(X.images[i]!, Y.images[j]!);
+          const [k, theta] = X.pairs.readout(X.images[i], Y.images[j]);
           nngp[(i - tile.i0) * width + j - tile.j0] = k;
           ntk[(i - tile.i0) * width + j - tile.j0] = theta;
         }
@@ -66,12 +67,14 @@ function headTrace(
 class ImagePairs {
   readonly #plan: SpatialPlan;
   readonly #factor: number;
+  readonly #pool = new BufferPool();
   /** Grids by offset that the pooling above a segment will ask for again, for the present pair. */
-  #known: Map<number, Covariances>[] = [];
+  readonly #known: Map<number, Covariances>[];
 
   constructor(plan: SpatialPlan, factor: number) {
     this.#plan = plan;
     this.#factor = factor;
+    this.#known = plan.segments.map(() => new Map());
   }
 
   /** The variances of an image: its own covariances at δ = 0, layer by layer. */
@@ -80,11 +83,13 @@ class ImagePairs {
     this.#forget();
     for (const [s, segment] of this.#plan.segments.entries()) {
       const state = this.#enter(s, { h: 0, w: 0 }, image, image);
-      runSegment(segment, state, { h: 0, w: 0 }, (read) => {
+      const record = (read: number) => {
         const variances = state.k.slice();
-        image.trace[s]![read] = variances;
-        return [variances, variances];
-      });
+        image.trace[s][read] = variances;
+        return [variances, variances] as const;
+      };
+      runSegment(segment, state, { h: 0, w: 0 }, record, this.#pool);
+      this.#giveBack(state);
     }
     return image;
   }
@@ -93,46 +98,64 @@ class ImagePairs {
   readout(x: PreparedImage, y: PreparedImage): readonly [number, number] {
     this.#forget();
     const last = this.#plan.segments.length - 1;
-    const { h, w } = this.#plan.segments[last]!.output;
+    const { h, w } = this.#plan.segments[last].output;
     if (this.#plan.readout === 'flatten') {
-      const { k, theta } = this.#grid(last, { h: 0, w: 0 }, x, y);
-      return [total(k) / (h * w), total(theta) / (h * w)];
+      const [k, theta] = this.#total(last, { h: 0, w: 0 }, x, y);
+      return [k / (h * w), theta / (h * w)];
     }
     let [k, theta] = [0, 0];
     for (let dy = 0; dy < h; dy++) {
       for (let dx = 0; dx < w; dx++) {
-        const grid = this.#grid(last, { h: dy, w: dx }, x, y);
-        k += total(grid.k);
-        theta += total(grid.theta);
+        const part = this.#total(last, { h: dy, w: dx }, x, y);
+        k += part[0];
+        theta += part[1];
       }
     }
     return [k / (h * w) ** 2, theta / (h * w) ** 2];
   }
 
+  /** Sums of K and Θ over the last grid at one offset. */
+  #total(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): readonly [number, number] {
+    const grid = this.#grid(s, offset, x, y);
+    const sums = [total(grid.k), total(grid.theta)] as const;
+    this.#giveBack(grid);
+    return sums;
+  }
+
+  #giveBack({ k, theta }: Covariances): void {
+    this.#pool.give(k);
+    this.#pool.give(theta);
+  }
+
   #forget(): void {
-    this.#known = this.#plan.segments.map(() => new Map<number, Covariances>());
+    for (const known of this.#known) {
+      for (const grid of known.values()) this.#giveBack(grid);
+      known.clear();
+    }
   }
 
   /** The grid of covariances K(p, p+δ) at the end of segment s. */
   #grid(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): Covariances {
-    const segment = this.#plan.segments[s]!;
-    const known = this.#known[s]!;
+    const segment = this.#plan.segments[s];
+    const known = this.#known[s];
     const key = offset.h * segment.output.w + offset.w;
     const found = known.get(key);
     if (found) return found;
     const state = this.#enter(s, offset, x, y);
-    const traces = [x.trace[s]!, y.trace[s]!] as const;
-    runSegment(segment, state, offset, (read, grid, current) => [
-      traces[0][read]!,
-      shifted(traces[1][read]!, grid, current),
-    ]);
+    const ofX = x.trace[s];
+    const ofY = y.trace[s];
+    const moved = this.#pool.take(state.k.length);
+    const variances = (read: number, grid: Grid, current: Grid) =>
+      [ofX[read], shifted(ofY[read], grid, current, moved)] as const;
+    runSegment(segment, state, offset, variances, this.#pool);
+    this.#pool.give(moved);
     if (s + 1 < this.#plan.segments.length) known.set(key, state);
     return state;
   }
 
   /** What segment s starts from when its output is asked for at `offset`. */
   #enter(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): Covariances {
-    const { stride, pool, input } = this.#plan.segments[s]!;
+    const { stride, pool, input } = this.#plan.segments[s];
     const delta = { h: offset.h * stride.h, w: offset.w * stride.w };
     if (s === 0) return this.#correlate(delta, x.pixels, y.pixels);
     return this.#pooled(s - 1, pool, input, delta, x, y);
@@ -141,14 +164,14 @@ class ImagePairs {
   /** K₀(p, p+δ): inner products of the channels. */
   #correlate(offset: Grid, x: Float64Array, y: Float64Array): Covariances {
     const { grid, channels } = this.#plan;
-    const k = new Float64Array(grid.h * grid.w);
+    const k = this.#pool.take(grid.h * grid.w);
     for (let p = 0; p < k.length; p++) {
       const q = shiftedIndex(p, grid, offset);
       let sum = 0;
-      for (let c = 0; c < channels; c++) sum += x[p * channels + c]! * y[q * channels + c]!;
+      for (let c = 0; c < channels; c++) sum += x[p * channels + c] * y[q * channels + c];
       k[p] = this.#factor * sum;
     }
-    return { k, theta: new Float64Array(k.length) };
+    return { k, theta: this.#pool.take(k.length).fill(0) };
   }
 
   /** Average pooling: output (q, q+δ) is the mean over both windows, at offsets size·δ + b − a. */
@@ -160,10 +183,11 @@ class ImagePairs {
     x: PreparedImage,
     y: PreparedImage,
   ): Covariances {
-    const state = emptyGrid(output);
+    const length = output.h * output.w;
+    const state = { k: this.#pool.take(length).fill(0), theta: this.#pool.take(length).fill(0) };
     for (let ey = 1 - size.h; ey < size.h; ey++) {
       for (let ex = 1 - size.w; ex < size.w; ex++) {
-        const from = this.#plan.segments[s]!.output;
+        const from = this.#plan.segments[s].output;
         const at = {
           h: (offset.h * size.h + ey + from.h) % from.h,
           w: (offset.w * size.w + ex + from.w) % from.w,
@@ -173,8 +197,8 @@ class ImagePairs {
     }
     const scale = 1 / (size.h * size.w) ** 2;
     for (let q = 0; q < state.k.length; q++) {
-      state.k[q]! *= scale;
-      state.theta[q]! *= scale;
+      state.k[q] *= scale;
+      state.theta[q] *= scale;
     }
     return state;
   }
@@ -195,8 +219,8 @@ function addWindows(
     for (let a = Math.max(0, -e.h); a < size.h - Math.max(0, e.h); a++) {
       for (let b = Math.max(0, -e.w); b < size.w - Math.max(0, e.w); b++) {
         const p = (top + a) * from.w + left + b;
-        state.k[q]! += k[p]!;
-        state.theta[q]! += theta[p]!;
+        state.k[q] += k[p];
+        state.theta[q] += theta[p];
       }
     }
   }
@@ -208,31 +232,31 @@ function runSegment(
   state: Covariances,
   offset: Grid,
   variances: (read: number, grid: Grid, offset: Grid) => ReturnType<Variances>,
+  pool: BufferPool,
 ): void {
   const forks: Covariances[] = [];
   let grid = segment.input;
   let current = { h: offset.h * segment.stride.h, w: offset.w * segment.stride.w };
   for (const step of segment.steps) {
     if (step.step === 'window') {
-      Object.assign(state, windowMean(state, grid, current, step));
+      windowSum(state, grid, current, step, pool);
       grid = { h: grid.h / step.stride.h, w: grid.w / step.stride.w };
       current = { h: current.h / step.stride.h, w: current.w / step.stride.w };
     } else {
-      applyEntryStep(step, state, (read) => variances(read, grid, current), forks);
+      applyEntryStep(step, state, (read) => variances(read, grid, current), forks, pool);
     }
   }
 }
 
-/** y(p + δ) on the torus. */
-function shifted(values: Float64Array, grid: Grid, offset: Grid): Float64Array {
+/** y(p + δ) on the torus, in `out` unless δ = 0. */
+function shifted(values: Float64Array, grid: Grid, offset: Grid, out: Float64Array): Float64Array {
   if (offset.h === 0 && offset.w === 0) return values;
-  const out = new Float64Array(values.length);
   for (let y = 0; y < grid.h; y++) {
-    const from = ((y + offset.h) % grid.h) * grid.w;
-    for (let x = 0; x < grid.w - offset.w; x++) out[y * grid.w + x] = values[from + x + offset.w]!;
-    for (let x = grid.w - offset.w; x < grid.w; x++) {
-      out[y * grid.w + x] = values[from + x + offset.w - grid.w]!;
-    }
+    const to = y * grid.w;
+    const from = ((y + offset.h) % grid.h) * grid.w + offset.w;
+    const end = grid.w - offset.w;
+    for (let x = 0; x < end; x++) out[to + x] = values[from + x];
+    for (let x = end; x < grid.w; x++) out[to + x] = values[from + x - grid.w];
   }
   return out;
 }
@@ -242,12 +266,8 @@ function shiftedIndex(p: number, grid: Grid, offset: Grid): number {
   return y * grid.w + (((p % grid.w) + offset.w) % grid.w);
 }
 
-function emptyGrid({ h, w }: Grid): Covariances {
-  return { k: new Float64Array(h * w), theta: new Float64Array(h * w) };
-}
-
 function total(values: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  for (let i = 0; i < values.length; i++) sum += values[i];
   return sum;
 }

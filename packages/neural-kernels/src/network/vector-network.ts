@@ -34,8 +34,8 @@ export function fromInner(plan: VectorPlan, kxx: number, kxy: number, kyy: numbe
   const x = traceVariances(plan, Float64Array.of(kxx));
   const y = traceVariances(plan, Float64Array.of(kyy));
   const state = { k: Float64Array.of(kxy), theta: Float64Array.of(0) };
-  applyEntrySteps(plan.steps, state, (read) => [x[read]!, y[read]!]);
-  return { nngp: state.k[0]!, ntk: state.theta[0]! };
+  applyEntrySteps(plan.steps, state, (read) => [x[read], y[read]]);
+  return { nngp: state.k[0], ntk: state.theta[0] };
 }
 
 /** The variances at every read of n inputs: [read][input]. */
@@ -88,8 +88,8 @@ export function propagateRows(
     const end = (i - i0 + 1) * width;
     const state = { k: nngp.subarray(start, end), theta: ntk.subarray(start, end) };
     applyEntrySteps(plan.steps, state, (read) => [
-      constant.fill(traceX[read]![i]!),
-      traceY[read]!.subarray(from, j1),
+      constant.fill(traceX[read][i]),
+      traceY[read].subarray(from, j1),
     ]);
   }
 }
