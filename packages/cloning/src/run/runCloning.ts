@@ -6,11 +6,7 @@ import type { Device } from '@intertwiner/engine';
 import type { FiniteGroup } from '@intertwiner/groups';
 import { random } from '@intertwiner/random';
 import type { Classifier } from '../network/classifier.js';
-import {
-  convolutionalClassifier,
-  type Convolution,
-  type NetworkShape,
-} from '../network/convolutionalClassifier.js';
+import { convolutionalClassifier, type Convolution } from '../network/convolutionalClassifier.js';
 import { mlpClassifier } from '../network/mlpClassifier.js';
 import { clonePhase, normalisedMse } from '../stage1/cloneLayer.js';
 import {
@@ -131,20 +127,12 @@ function teacherLayers(config: CloningConfig, group: FiniteGroup, size: number):
 
 const own = (teacher: Teacher): Convolution => ({ teacher, map: teacher.channels, weights: [] });
 
-/** Channels for a group so that features are as many as for the run's own group. */
-function networkShape({ config, task, train }: Context, order: number): NetworkShape {
-  const ratio = task.group.order / order;
-  const [first, second] = config.channels;
-  const scaled = (channels: number) => Math.max(1, Math.round(channels * ratio));
-  return { size: train.size, channels: [scaled(first), scaled(second)], classes };
-}
-
 function network(context: Context, name: string, layers: Layers): Classifier {
   const { config } = context;
   const [lifting, group] = layers;
   return convolutionalClassifier({
     name,
-    shape: networkShape(context, lifting.teacher.outputSize / lifting.teacher.inputSize),
+    shape: { size: context.train.size, channels: config.channels, classes },
     lifting,
     group,
     stream: random(config.seed, name, 'initial'),
