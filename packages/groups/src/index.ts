@@ -8,6 +8,11 @@ export {
 } from './groups/group.js';
 export { group, type FiniteSpec } from './groups/parse.js';
 export { UnknownGroupError } from './groups/errors.js';
+export { conjugacyClasses } from './groups/conjugacy.js';
+export { lieGroup } from './lie/lie-group.js';
 export { type Representation } from './representations/representation.js';
 export { natural, regular, trivial } from './representations/standard.js';
+export { tensor } from './representations/tensor.js';
+export { homBasis } from './intertwiners/hom-basis.js';
 export { gridAction, InexactActionError, type Grid, type GridAction } from './actions/grid.js';
+export { orthogonalGroup, indefiniteOrthogonalGroup, unitaryGroup, linearGroup, symplecticGroup, euclideanGroup } from './lie/lie-group.js';
