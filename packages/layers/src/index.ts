@@ -16,14 +16,30 @@ export {
 } from './normalization/groupBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
+export { vectorGain, VectorLinear, type VectorLinearArgs } from './vector/vectorLinear.js';
+export { VectorLeakyReLU, type VectorLeakyReLUArgs } from './vector/vectorLeakyReLU.js';
+export {
+  VectorBatchNormalization,
+  type VectorBatchNormalizationArgs,
+} from './vector/vectorBatchNormalization.js';
+export { VectorInvariants, type VectorInvariantsArgs } from './vector/vectorInvariants.js';
+export { SetLinear, type SetLinearArgs } from './sets/setLinear.js';
+export { SetPool, type SetPoolArgs } from './sets/setPool.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export type { BatchFunction } from './measure/run.js';
+export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
 export {
   equivarianceError,
   type ElementError,
-  type EquivarianceOptions,
   type EquivarianceReport,
 } from './measure/equivarianceError.js';
+export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
+export {
+  lieDerivative,
+  type GeneratorDerivative,
+  type LieDerivativeOptions,
+  type LieDerivativeReport,
+} from './measure/lieDerivative.js';
 export { assertEquivariant, type AssertEquivariantOptions } from './measure/assertEquivariant.js';
