@@ -6,8 +6,10 @@ export {
   type LieGroup,
   type PermutationGroup,
 } from './groups/group.js';
-export { group, type FiniteSpec } from './groups/parse.js';
-export { UnknownGroupError } from './groups/errors.js';
+export { group, knownSpecs, type FiniteSpec, type LieSpec } from './groups/parse.js';
+export { finiteGroup } from './groups/build.js';
+export { semidirectProduct } from './groups/products.js';
+export { GeneratorError, NotAGroupError, UnknownGroupError } from './groups/errors.js';
 export { conjugacyClasses } from './groups/conjugacy.js';
 export { lieGroup } from './lie/lie-group.js';
 export { type Representation } from './representations/representation.js';
@@ -15,4 +17,3 @@ export { natural, regular, trivial } from './representations/standard.js';
 export { tensor } from './representations/tensor.js';
 export { homBasis } from './intertwiners/hom-basis.js';
 export { gridAction, InexactActionError, type Grid, type GridAction } from './actions/grid.js';
-export { orthogonalGroup, indefiniteOrthogonalGroup, unitaryGroup, linearGroup, symplecticGroup, euclideanGroup } from './lie/lie-group.js';

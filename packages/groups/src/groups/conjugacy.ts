@@ -100,9 +100,7 @@ function sortedIndex(
 }
 
 function compareClasses(a: ConjugacyClass, b: ConjugacyClass): number {
-  return (
-    a.elementOrder - b.elementOrder || a.size - b.size || a.representative - b.representative
-  );
+  return a.elementOrder - b.elementOrder || a.size - b.size || a.representative - b.representative;
 }
 
 /** The classes of S_n are its cycle types; nothing is enumerated. */

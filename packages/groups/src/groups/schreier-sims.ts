@@ -71,7 +71,12 @@ function insert(levels: Level[], i: number, g: Int32Array, degree: number): void
   const { rest } = sift(levels, i, g);
   if (isIdentityPermutation(rest)) return;
   if (i === levels.length) {
-    levels.push(freshLevel(rest.findIndex((image, point) => image !== point), degree));
+    levels.push(
+      freshLevel(
+        rest.findIndex((image, point) => image !== point),
+        degree,
+      ),
+    );
   }
   const level = levels[i];
   level.generators.push(g);

@@ -51,7 +51,9 @@ export function residualOf(
 }
 
 /** B ↦ Σ AᵀA B for the maps A: B ↦ out B − B in; its null space are the intertwiners. */
-export function gramOperator(constraints: readonly Constraint[]): (b: Float64Array) => Float64Array {
+export function gramOperator(
+  constraints: readonly Constraint[],
+): (b: Float64Array) => Float64Array {
   const transposed = constraints.map((c) => ({
     out: sparseTranspose(c.out),
     in: sparseTranspose(c.in),

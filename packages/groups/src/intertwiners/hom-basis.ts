@@ -166,7 +166,12 @@ function wrap(
       return readSparse();
     },
     get basis() {
-      return (dense ??= joinElements(found, method, repOut.dimension * repIn.dimension, readSparse));
+      return (dense ??= joinElements(
+        found,
+        method,
+        repOut.dimension * repIn.dimension,
+        readSparse,
+      ));
     },
     certificate: {
       expectedRank: expected?.rank ?? null,
@@ -261,7 +266,9 @@ function isTransposeClosed(
   if (group.kind !== 'lie') return true;
   const antisymmetric = constraints
     .slice(0, algebra.length)
-    .every((c) => transposeDistance(c.in, c.in, -1) === 0 && transposeDistance(c.out, c.out, -1) === 0);
+    .every(
+      (c) => transposeDistance(c.in, c.in, -1) === 0 && transposeDistance(c.out, c.out, -1) === 0,
+    );
   if (antisymmetric) return true;
   const n = group.dimension;
   return algebra.every((x) => {

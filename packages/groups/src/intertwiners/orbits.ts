@@ -44,7 +44,7 @@ export function pairOrbits(moves: readonly PairMove[], dimOut: number, dimIn: nu
       s *= sign[root];
       root = parent[root];
     }
-    for (let q = p; parent[q] !== root && q !== root; ) {
+    for (let q = p; parent[q] !== root && q !== root;) {
       const [next, own] = [parent[q], sign[q]];
       parent[q] = root;
       sign[q] = s;

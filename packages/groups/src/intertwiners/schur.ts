@@ -140,7 +140,8 @@ function clustersOf(a: Side, b: Side): Cluster[] {
     let end = Math.min(a.values[i] ?? Infinity, b.values[j] ?? Infinity) + tolerance;
     for (;;) {
       if (i < a.dimension && a.values[i] <= end) end = Math.max(end, a.values[i++] + tolerance);
-      else if (j < b.dimension && b.values[j] <= end) end = Math.max(end, b.values[j++] + tolerance);
+      else if (j < b.dimension && b.values[j] <= end)
+        end = Math.max(end, b.values[j++] + tolerance);
       else break;
     }
     clusters.push({
@@ -250,7 +251,8 @@ class RowAccumulator {
     const [columns, values] = [this.#columns, this.#values];
     for (let p = 0; p < columns.length; p++) {
       const base = columns[p] * this.#size;
-      for (let q = 0; q < columns.length; q++) this.#gram[base + columns[q]] += values[p] * values[q];
+      for (let q = 0; q < columns.length; q++)
+        this.#gram[base + columns[q]] += values[p] * values[q];
     }
     columns.length = values.length = 0;
   }
@@ -272,7 +274,8 @@ function assemble(
       for (let j = 0; j < c.in.size; j++) {
         const value = y[offsets[index] + k * c.in.size + j];
         const column = c.in.start + j;
-        for (let i = 0; i < m; i++) half[i * n + column] += b.vectors[i * m + c.out.start + k] * value;
+        for (let i = 0; i < m; i++)
+          half[i * n + column] += b.vectors[i * m + c.out.start + k] * value;
       }
     }
   });

@@ -21,11 +21,7 @@ export function orthogonalAlgebra(signs: readonly number[]): Float64Array[] {
 }
 
 /** The real 2n × 2n matrix [[A, −B], [B, A]] of A + iB. */
-export function realified(
-  re: ArrayLike<number>,
-  im: ArrayLike<number>,
-  n: number,
-): Float64Array {
+export function realified(re: ArrayLike<number>, im: ArrayLike<number>, n: number): Float64Array {
   const out = new Float64Array(4 * n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
@@ -41,9 +37,7 @@ export function realified(
 /** u(n) or su(n), realified. */
 export function unitaryAlgebra(n: number, special: boolean): Float64Array[] {
   const zero = new Float64Array(n * n);
-  const real = pairsBelow(n).map(([i, j]) =>
-    realified(entries(n, [j, i, 1], [i, j, -1]), zero, n),
-  );
+  const real = pairsBelow(n).map(([i, j]) => realified(entries(n, [j, i, 1], [i, j, -1]), zero, n));
   const imaginary = pairsBelow(n).map(([i, j]) =>
     realified(zero, entries(n, [i, j, 1], [j, i, 1]), n),
   );
@@ -69,8 +63,12 @@ export function symplecticAlgebra(n: number): Float64Array[] {
   const all = Array.from({ length: m }, (_, i) => i);
   const a = all.flatMap((i) => all.map((j) => entries(n, [i, j, 1], [m + j, m + i, -1])));
   const symmetric = [...pairsBelow(m), ...all.map((i): [number, number] => [i, i])];
-  const b = symmetric.map(([i, j]) => entries(n, [i, m + j, 1], ...(i === j ? [] : [[j, m + i, 1] as const])));
-  const c = symmetric.map(([i, j]) => entries(n, [m + i, j, 1], ...(i === j ? [] : [[m + j, i, 1] as const])));
+  const b = symmetric.map(([i, j]) =>
+    entries(n, [i, m + j, 1], ...(i === j ? [] : [[j, m + i, 1] as const])),
+  );
+  const c = symmetric.map(([i, j]) =>
+    entries(n, [m + i, j, 1], ...(i === j ? [] : [[m + j, i, 1] as const])),
+  );
   return [...a, ...b, ...c];
 }
 

@@ -188,10 +188,7 @@ export function orthonormalize(
 }
 
 /** The part of a vector orthogonal to an orthonormal set. */
-export function orthogonalPart(
-  vector: Float64Array,
-  basis: readonly Float64Array[],
-): Float64Array {
+export function orthogonalPart(vector: Float64Array, basis: readonly Float64Array[]): Float64Array {
   const rest = vector.slice();
   for (let pass = 0; pass < 2; pass++) {
     for (const unit of basis) addScaled(rest, unit, -dot(unit, rest));

@@ -96,7 +96,9 @@ function filteredNullSpace(apply: Operator, n: number, expected: number | null):
       return { basis: ritz.vectors.slice(0, rank), gap: gapOf(ritz.values, rank) };
     } else {
       const cut = Math.max(ritz.values[ritz.values.length - 1] * 0.9, top * 1e-4);
-      block = orthonormalize(ritz.vectors.map((v) => filter(apply, v, Math.min(cut, top / 2), top)));
+      block = orthonormalize(
+        ritz.vectors.map((v) => filter(apply, v, Math.min(cut, top / 2), top)),
+      );
     }
     if (rank === 0 && round > 6 && ritz.values[0] > top * 1e-7) {
       return { basis: [], gap: gapOf(ritz.values, 0) };
@@ -132,7 +134,8 @@ function rayleighRitz(apply: Operator, block: readonly Float64Array[]): Ritz {
   const k = block.length;
   const images = block.map((v) => apply(v));
   const projected = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) projected[i * k + j] = dot(block[i], images[j]);
+  for (let i = 0; i < k; i++)
+    for (let j = 0; j < k; j++) projected[i * k + j] = dot(block[i], images[j]);
   for (let i = 0; i < k; i++) {
     for (let j = 0; j < i; j++) {
       const mean = (projected[i * k + j] + projected[j * k + i]) / 2;

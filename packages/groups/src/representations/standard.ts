@@ -1,5 +1,10 @@
 import type { ElementOf, FiniteGroup, Group } from '../groups/group.js';
-import { sparseFromDense, sparseIdentity, sparsePermutation, sparseZero } from '../linalg/sparse.js';
+import {
+  sparseFromDense,
+  sparseIdentity,
+  sparsePermutation,
+  sparseZero,
+} from '../linalg/sparse.js';
 import { makeRepresentation, type Representation } from './representation.js';
 
 /** The representation of dimension `dimension` (default 1) in which every element is 1. */
