@@ -16,6 +16,24 @@ export {
 } from './normalization/groupBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
+export type { ActionKind } from './field/actionKind.js';
+export {
+  describeType,
+  fieldType,
+  joinTypes,
+  scalars,
+  type FieldTerm,
+  type FieldType,
+} from './field/fieldType.js';
+export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
+export type { ActivationName } from './nonlinearity/activations.js';
+export { FieldActivation, type FieldActivationArgs } from './nonlinearity/fieldActivation.js';
+export { NormActivation, type NormActivationArgs } from './nonlinearity/normActivation.js';
+export {
+  GatedActivation,
+  gatedType,
+  type GatedActivationArgs,
+} from './nonlinearity/gatedActivation.js';
 export { vectorGain, VectorLinear, type VectorLinearArgs } from './vector/vectorLinear.js';
 export { VectorLeakyReLU, type VectorLeakyReLUArgs } from './vector/vectorLeakyReLU.js';
 export {

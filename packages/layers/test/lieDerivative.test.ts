@@ -8,9 +8,9 @@ import {
   orbitVariance,
   vectorAction,
 } from '@intertwiner/layers';
-import { lieGroups, withoutLeak } from './support.js';
+import { withoutLeak } from './support.js';
 
-const so3 = lieGroups['SO(3)'];
+const so3 = group('SO(3)');
 const space = vectorAction(natural(so3));
 const options = { group: so3, input: space, output: space, samples: 8 };
 
@@ -65,7 +65,7 @@ describe('lieDerivative', () => {
   });
 
   it('refuses what it cannot measure, and leaves no tensors behind', async () => {
-    const other = invariant(lieGroups['SO(2)']);
+    const other = invariant(group('SO(2)'));
     const wrong = lieDerivative((x) => x, { ...options, output: other });
     await expect(wrong).rejects.toThrow(
       'lieDerivative: the output action is of SO(2), expected SO(3)',

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { orthogonalGroup, type LieGroup } from '@intertwiner/groups';
 import { random } from '@intertwiner/random';
 import { expect } from 'vitest';
 
@@ -21,13 +20,6 @@ export function gaussian(shape: number[], ...path: (string | number)[]): tf.Tens
   const values = new Float32Array(tf.util.sizeFromShape(shape));
   return tf.tensor(random(1, 'test', ...path).fillNormal(values), shape);
 }
-
-export const lieGroups: Record<'O(2)' | 'SO(2)' | 'SO(3)' | 'O(3)', LieGroup> = {
-  'SO(2)': orthogonalGroup(2, false),
-  'O(2)': orthogonalGroup(2, true),
-  'SO(3)': orthogonalGroup(3, false),
-  'O(3)': orthogonalGroup(3, true),
-};
 
 /** Builds a layer as a model does, so that its weights carry its name. */
 export function build<T extends tf.layers.Layer>(layer: T, sampleShape: number[]): T {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { natural } from '@intertwiner/groups';
+import { group, natural } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
   equivarianceError,
@@ -19,7 +19,6 @@ import {
   expectSavedTwin,
   freeWeights,
   gaussian,
-  lieGroups,
   maxDifference,
   withoutLeak,
 } from './support.js';
@@ -42,7 +41,7 @@ const cases = kinds.flatMap((kind) => groups.map((name) => ({ kind, name })));
 
 describe.each(cases)('$kind under $name', ({ kind, name }) => {
   it.each([true, false])('is equivariant (training: %s)', async (training) => {
-    const g = lieGroups[name];
+    const g = group(name);
     const d = g.dimension;
     const layer = build<tf.layers.Layer>(makers[kind](), [n, d, channels]);
     const f = (x: tf.Tensor) => layer.apply(x, { training }) as tf.Tensor;
