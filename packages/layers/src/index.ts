@@ -26,6 +26,7 @@ export {
   type FieldType,
 } from './field/fieldType.js';
 export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
+export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
 export type { ActivationName } from './nonlinearity/activations.js';
 export { FieldActivation, type FieldActivationArgs } from './nonlinearity/fieldActivation.js';
 export { NormActivation, type NormActivationArgs } from './nonlinearity/normActivation.js';

@@ -30,8 +30,14 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
   abstract get outputType(): FieldType;
 
   override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
-    for (const input of Array.isArray(inputs) ? inputs : [inputs]) this.#checkFits(input);
+    const list = Array.isArray(inputs) ? inputs : [inputs];
+    list.forEach((input, i) => this.#checkFits(input, this.inputTypeAt(i)));
     return super.apply(inputs, kwargs);
+  }
+
+  /** The type of one of several inputs. */
+  protected inputTypeAt(_index: number): FieldType {
+    return this.inputType;
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -39,20 +45,19 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
     return [...shape.slice(0, -1), this.outputType.size];
   }
 
-  #checkFits(input: tf.Tensor | tf.SymbolicTensor): void {
-    const { size } = this.inputType;
-    if (input.shape.at(-1) !== size) {
+  #checkFits(input: tf.Tensor | tf.SymbolicTensor, expected: FieldType): void {
+    if (input.shape.at(-1) !== expected.size) {
       throw new LayerError(
         this.name,
-        `expected a feature axis of ${size} (${describeType(this.inputType)}), ` +
+        `expected a feature axis of ${expected.size} (${describeType(expected)}), ` +
           `got shape [${input.shape.join(', ')}].`,
       );
     }
     const found = typeOf(input);
-    if (found && !sameType(found, this.inputType)) {
+    if (found && !sameType(found, expected)) {
       throw new LayerError(
         this.name,
-        `expected ${describeType(this.inputType)}, but its input carries ${describeType(found)}; ` +
+        `expected ${describeType(expected)}, but its input carries ${describeType(found)}; ` +
           'put an EquivariantLinear between them.',
       );
     }

@@ -12,11 +12,10 @@ import {
   type FieldType,
   type FieldTypeSpec,
 } from '../field/fieldType.js';
-import { TypedLayer } from '../field/typedLayer.js';
-import { GivenValues } from '../init/givenValues.js';
 import { onlyTensor, type LayerArgs } from '../layer.js';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
 import { mixChannels } from '../vector/vectorLinear.js';
+import { BasisLayer, mix, type WeightPair } from './basisLayer.js';
 import {
   emptyBlock,
   intertwinerBlocks,
@@ -42,12 +41,6 @@ export interface EquivariantLinearArgs extends LayerArgs {
   readonly biasRanks?: readonly number[];
 }
 
-/** The coefficients of one block and the basis they belong to. */
-interface WeightPair {
-  readonly coefficients: tf.LayerVariable;
-  readonly basis: tf.LayerVariable;
-}
-
 /**
  * Equivariant linear layer [B, …, input.size] → [B, …, output.size].
  *
@@ -56,7 +49,7 @@ interface WeightPair {
  * `bias_j` [rank, Cout_j] with `invariants_j` [rank, dimOut]. At the start the variance of every
  * isotypic component is multiplied by `gain`.
  */
-export class EquivariantLinear extends TypedLayer implements PlainConvertible {
+export class EquivariantLinear extends BasisLayer implements PlainConvertible {
   static readonly className = 'EquivariantLinear';
   readonly inputType: FieldType;
   readonly outputType: FieldType;
@@ -89,7 +82,7 @@ export class EquivariantLinear extends TypedLayer implements PlainConvertible {
     this.#kernel = blocks.map((row, j) => this.#buildRow(row, j));
     this.#bias = biasBlocks.map((block, j) => {
       const start = new Float32Array(block.rank * this.outputType.terms[j].multiplicity);
-      return this.#pair([`bias_${j}`, `invariants_${j}`], block, start);
+      return this.addPair([`bias_${j}`, `invariants_${j}`], block, start);
     });
     super.build(inputShape);
   }
@@ -173,27 +166,8 @@ export class EquivariantLinear extends TypedLayer implements PlainConvertible {
       const stream = random(this.seed, 'weights', this.name, j, i);
       const normal = stream.fillNormal(new Float32Array(block.rank * columns), this.gain ** 0.5);
       const start = mix(mixers[i], normal, block.rank);
-      return this.#pair([`kernel_${j}_${i}`, `basis_${j}_${i}`], block, start);
+      return this.addPair([`kernel_${j}_${i}`, `basis_${j}_${i}`], block, start);
     });
-  }
-
-  /** The weights of a block: trainable coefficients and their fixed basis; null if it is empty. */
-  #pair(names: readonly [string, string], block: Block, start: Float32Array): WeightPair | null {
-    const { rank, basis } = block;
-    if (rank === 0) return null;
-    const weight = (name: string, values: Float32Array, trainable: boolean) =>
-      this.addWeight(
-        name,
-        [rank, values.length / rank],
-        'float32',
-        new GivenValues(values),
-        undefined,
-        trainable,
-      );
-    return {
-      coefficients: weight(names[0], start, true),
-      basis: weight(names[1], Float32Array.from(basis), false),
-    };
   }
 
   /** Σ_k c_k B_k of one block as a matrix of [Cin·dimIn, Cout·dimOut]. */
@@ -212,15 +186,4 @@ tf.serialization.registerClass(EquivariantLinear);
 /** Σ_k c_k B_k for every column of coefficients: [columns, size]. */
 function contract({ coefficients, basis }: WeightPair): tf.Tensor {
   return tf.matMul(coefficients.read() as tf.Tensor2D, basis.read() as tf.Tensor2D, true);
-}
-
-/** T·x for the columns of x, a [rank, columns] array. */
-function mix(mixer: Float64Array, x: Float32Array, rank: number): Float32Array {
-  const columns = x.length / rank;
-  return x.map((_, at) => {
-    let sum = 0;
-    const [row, column] = [Math.floor(at / columns), at % columns];
-    for (let k = 0; k < rank; k++) sum += mixer[row * rank + k] * x[k * columns + column];
-    return sum;
-  });
 }
