@@ -43,7 +43,13 @@ export {
 } from './vector/vectorBatchNormalization.js';
 export { VectorInvariants, type VectorInvariantsArgs } from './vector/vectorInvariants.js';
 export { SetLinear, type SetLinearArgs } from './sets/setLinear.js';
+export {
+  SetTensorLinear,
+  type SetOrder,
+  type SetTensorLinearArgs,
+} from './sets/setTensorLinear.js';
 export { SetPool, type SetPoolArgs } from './sets/setPool.js';
+export { EgnnLayer, type EgnnLayerArgs } from './graph/egnnLayer.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
