@@ -50,6 +50,14 @@ export {
 } from './sets/setTensorLinear.js';
 export { SetPool, type SetPoolArgs } from './sets/setPool.js';
 export { EgnnLayer, type EgnnLayerArgs } from './graph/egnnLayer.js';
+export {
+  groupAverage,
+  type GroupAverageOptions,
+  type SymmetriseOptions,
+  type SyncBatchFunction,
+} from './symmetrise/groupAverage.js';
+export { canonicalise, type CanonicaliseOptions } from './symmetrise/canonicalise.js';
+export { frameAverage, type FrameAverageOptions } from './symmetrise/frameAverage.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
