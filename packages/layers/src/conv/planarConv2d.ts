@@ -3,8 +3,10 @@
  * index table (filterIndex.ts), then an ordinary `tf.conv2d`.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gridAction, type FiniteGroup } from '@intertwiner/groups';
+import { gridAction, regular, type FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
+import { fieldType, type FieldType } from '../field/fieldType.js';
+import type { TypedOutput } from '../field/typedLayer.js';
 import { groupConfig, type GroupSpec } from '../group/groupSpec.js';
 import { planarGroup } from '../group/planarGroup.js';
 import { heNormal } from '../init/heNormal.js';
@@ -31,7 +33,10 @@ export interface PlanarConv2dArgs extends LayerArgs {
 }
 
 /** @internal Convolution whose filters are one filter τ in all orientations of a planar group. */
-export abstract class PlanarConv2d extends tf.layers.Layer implements PlainConvertible {
+export abstract class PlanarConv2d
+  extends tf.layers.Layer
+  implements PlainConvertible, TypedOutput
+{
   readonly group: FiniteGroup;
   readonly filters: number;
   readonly kernelSize: number;
@@ -54,6 +59,11 @@ export abstract class PlanarConv2d extends tf.layers.Layer implements PlainConve
     this.useBias = args.useBias ?? true;
     this.seed = args.seed ?? 0;
     this.inputSpec = [{ ndim: 4 }];
+  }
+
+  /** The field type of the output: regular representations. */
+  get outputType(): FieldType {
+    return fieldType([regular(this.group), this.filters]);
   }
 
   /** Values per input channel: 1 for an image, |G| for a regular field. */
