@@ -1,4 +1,21 @@
+import { simdProducts, type TileProducts } from './simd-products.js';
 import type { Tile } from './tiles.js';
+
+/** Multiplications from which laying out panels in WebAssembly memory pays. */
+const largeProduct = 1e7;
+
+/** Prepares tiles of X·Yᵀ times a factor; X is n × d, Y m × d. */
+export function tileProducts(
+  X: Float64Array,
+  n: number,
+  Y: Float64Array,
+  m: number,
+  d: number,
+  factor: number,
+): TileProducts {
+  const simd = n * m * d > largeProduct ? simdProducts(X, n, Y, m, d, factor) : null;
+  return simd ?? ((tile, out) => innerProducts(X, Y, d, factor, tile, out));
+}
 
 /**
  * Inner products of rows of X with rows of Y, in 4 × 2 blocks held in registers.

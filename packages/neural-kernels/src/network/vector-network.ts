@@ -1,6 +1,6 @@
 /** Kernels of networks on vectors: every step acts on each entry of the kernel matrix alone. */
 import { scaleInputs } from '../gram/input.js';
-import { dot, innerProducts } from '../gram/inner-products.js';
+import { dot, tileProducts } from '../gram/inner-products.js';
 import type { Tile, TileEvaluator } from '../gram/tiles.js';
 import { applyEntrySteps } from './entry-steps.js';
 import type { EvaluatorInputs, KernelValues } from './kernel.js';
@@ -57,12 +57,13 @@ export function vectorEvaluator(plan: VectorPlan, inputs: EvaluatorInputs): Tile
   const traceX = traceVariances(plan, squaredNorms(X.rows, n, d, X.factor));
   const traceY = Y === X ? traceX : traceVariances(plan, squaredNorms(Y.rows, m, d, Y.factor));
   const symmetric = Y === X;
+  const products = tileProducts(X.rows, n, Y.rows, m, d, X.factor);
   return {
     rows: n,
     columns: m,
     symmetric,
     tile(tile, nngp, ntk) {
-      innerProducts(X.rows, Y.rows, d, X.factor, tile, nngp);
+      products(tile, nngp);
       ntk.fill(0);
       propagateRows(plan, traceX, traceY, tile, symmetric, nngp, ntk);
     },
