@@ -26,8 +26,23 @@ export interface SimdBlock {
   readonly block: BlockFunction;
 }
 
-/** @returns null where the host has no WebAssembly with SIMD, or not that much memory. */
-export function simdBlock(length: number): SimdBlock | null {
+/** One memory to use again: hosts reserve gigabytes of addresses for each. */
+export class SimdArena {
+  #current: SimdBlock | null = null;
+
+  /**
+   * At least `length` float64s with arbitrary contents; whoever reserved before loses them.
+   *
+   * @returns null where the host has no WebAssembly with SIMD, or not that much memory.
+   */
+  reserve(length: number): SimdBlock | null {
+    if (this.#current && this.#current.memory.length >= length) return this.#current;
+    this.#current = simdBlock(length);
+    return this.#current;
+  }
+}
+
+function simdBlock(length: number): SimdBlock | null {
   const { WebAssembly: api } = globalThis as { WebAssembly?: WebAssemblyApi };
   const bytes = moduleBytes();
   if (!api?.validate(bytes)) return null;

@@ -1,4 +1,4 @@
-import { simdBlock } from './simd-module.js';
+import type { SimdArena } from './simd-module.js';
 import type { Tile } from './tiles.js';
 
 /** Computes tiles of X·Yᵀ times a factor. */
@@ -12,6 +12,7 @@ const panelRows = 4;
  * the loop reads memory in order.
  *
  * @param X n × d; `Y` m × d, the same array if the matrix is symmetric.
+ * @param arena its memory is taken until the next products are prepared with it.
  * @returns null where the host cannot.
  */
 export function simdProducts(
@@ -21,11 +22,12 @@ export function simdProducts(
   m: number,
   d: number,
   factor: number,
+  arena: SimdArena,
 ): TileProducts | null {
   const lengthX = panelLength(n, d);
   const lengthY = X === Y ? 0 : panelLength(m, d);
   const result = lengthX + lengthY;
-  const simd = simdBlock(result + panelRows ** 2);
+  const simd = arena.reserve(result + panelRows ** 2);
   if (!simd) return null;
   const { memory, block } = simd;
   pack(X, n, d, memory, 0);
