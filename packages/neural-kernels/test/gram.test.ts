@@ -61,6 +61,18 @@ describe('gram', () => {
     expect(new Set(ntk).size).toBe(1);
   });
 
+  it('has the same bits with SIMD, for many inputs, as without, for few', () => {
+    const [n, d] = [150, 601];
+    const X = random(6).fillNormal(new Float64Array(n * d));
+    const kernel = mlpKernel({ depth: 1 });
+    const { ntk } = kernel.gram(X, n, d);
+    const [from, to] = [97, 98];
+    const some = kernel.cross(X.subarray(from * d, to * d), to - from, X, n, d);
+    expect(some.ntk).toEqual(ntk.slice(from * n, to * n));
+    const many = kernel.cross(X, n, X.subarray(d), n - 1, d);
+    expect(many.ntk.slice(0, n - 1)).toEqual(ntk.slice(1, n));
+  });
+
   it('agrees with cross', () => {
     const X = random(4).fillNormal(new Float64Array(7 * 4));
     for (const kernel of [

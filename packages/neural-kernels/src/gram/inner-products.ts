@@ -1,4 +1,23 @@
+import type { SimdArena } from './simd-module.js';
+import { simdProducts, type TileProducts } from './simd-products.js';
 import type { Tile } from './tiles.js';
+
+/** Multiplications from which laying out panels in WebAssembly memory pays. */
+const largeProduct = 1e5;
+
+/** Prepares tiles of X·Yᵀ times a factor; X is n × d, Y m × d. One at a time for each arena. */
+export function tileProducts(
+  X: Float64Array,
+  n: number,
+  Y: Float64Array,
+  m: number,
+  d: number,
+  factor: number,
+  arena: SimdArena,
+): TileProducts {
+  const simd = n * m * d > largeProduct ? simdProducts(X, n, Y, m, d, factor, arena) : null;
+  return simd ?? ((tile, out) => innerProducts(X, Y, d, factor, tile, out));
+}
 
 /**
  * Inner products of rows of X with rows of Y, in 4 × 2 blocks held in registers.

@@ -58,8 +58,9 @@ export function applyEntrySteps(
 /** A layer of weights: K ← σ_w²K + σ_b², Θ ← K_new + σ_w²Θ. */
 function affine({ k, theta }: Covariances, weightVariance: number, biasVariance: number): void {
   for (let i = 0; i < k.length; i++) {
-    k[i] = weightVariance * k[i] + biasVariance;
-    theta[i] = k[i] + weightVariance * theta[i];
+    const value = weightVariance * k[i] + biasVariance;
+    k[i] = value;
+    theta[i] = value + weightVariance * theta[i];
   }
 }
 

@@ -101,7 +101,7 @@ function compileSegment(pool: Grid, input: Grid, axes: number, layers: readonly 
     if (step.step === 'affine') {
       const weightVariance = step.weightVariance / windowSize;
       windowSize = 1;
-      return { ...step, weightVariance };
+      return { step: 'affine', weightVariance, biasVariance: step.biasVariance };
     }
     if (step.step !== 'window') return step;
     const window = gridWindow(step, axes, output);

@@ -21,8 +21,10 @@ export function windowSum(
   const rows = windowRuns(grid.h, filter.h, torus ? null : grid.h - offset.h);
   const between = pool.take(state.k.length);
   for (const kind of ['k', 'theta'] as const) {
-    sumColumns(state[kind], between, grid, columns);
-    sumRows(between, state[kind], grid, rows);
+    if (torus && filter.w === 3) sumThreeColumns(state[kind], between, grid);
+    else sumColumns(state[kind], between, grid, columns);
+    if (torus && filter.h === 3) sumThreeRows(between, state[kind], grid);
+    else sumRows(between, state[kind], grid, rows);
     if (stride.h > 1 || stride.w > 1) state[kind] = subsample(state[kind], grid, stride, pool);
   }
   pool.give(between);
@@ -85,6 +87,25 @@ function sumRows(
     const by = shift * w;
     for (let i = from * w; i < to * w; i++) sums[i] += values[i + by];
   }
+}
+
+/** Windows of 3 on a torus, by far the most frequent: one pass instead of one for each run. */
+function sumThreeColumns(values: Float64Array, sums: Float64Array, { h, w }: Grid): void {
+  for (let row = 0; row < h * w; row += w) {
+    const last = row + w - 1;
+    sums[row] = values[row] + values[last] + values[row + 1];
+    sums[last] = values[last] + values[last - 1] + values[row];
+    for (let i = row + 1; i < last; i++) sums[i] = values[i] + values[i - 1] + values[i + 1];
+  }
+}
+
+function sumThreeRows(values: Float64Array, sums: Float64Array, { h, w }: Grid): void {
+  const last = (h - 1) * w;
+  for (let x = 0; x < w; x++) {
+    sums[x] = values[x] + values[last + x] + values[w + x];
+    sums[last + x] = values[last + x] + values[last - w + x] + values[x];
+  }
+  for (let i = w; i < last; i++) sums[i] = values[i] + values[i - w] + values[i + w];
 }
 
 /** Gives the old array back. */

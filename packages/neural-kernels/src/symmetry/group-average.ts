@@ -1,6 +1,7 @@
 /** Kernel matrices of orbits, averaged over the group: the exact counterpart of circularising. */
 import { group as parseGroup, type FiniteGroup } from '@intertwiner/groups';
 import { requireInteger } from '../checks.js';
+import { innerProducts } from '../gram/inner-products.js';
 
 /** A finite group, or N for the cyclic group Z_N. */
 export type OrbitGroup = FiniteGroup | number;
@@ -67,11 +68,8 @@ export function isometryDefect(orbit: ArrayLike<number>, d: number, group: Orbit
       `orbit: ${resolved.name} has ${n} elements, expected ${n * d} numbers, got ${orbit.length}.`,
     );
   }
-  const inner = Float64Array.from({ length: n * n }, (_, at) => {
-    const [i, j] = [Math.floor(at / n), at % n];
-    let sum = 0;
-    for (let k = 0; k < d; k++) sum += orbit[i * d + k] * orbit[j * d + k];
-    return sum;
-  });
+  const poses = new Float64Array(orbit);
+  const inner = new Float64Array(n * n);
+  innerProducts(poses, poses, d, 1, { i0: 0, i1: n, j0: 0, j1: n }, inner);
   return groupAverage(inner, resolved, 1).defect;
 }

@@ -7,8 +7,9 @@
  */
 import type { FiniteGroup } from '@intertwiner/groups';
 import { conditioningOf, type Conditioning } from '../linalg/conditioning.js';
-import { symmetricEigen, type SymmetricEigen } from '../linalg/symmetric-eigen.js';
+import { symmetricEigen } from '../linalg/symmetric-eigen.js';
 import { groupAverage, resolveGroup, type GroupAverage, type OrbitGroup } from './group-average.js';
+import { irrepBlock, type IrrepBlock, type Stabilisers } from './irrep-block.js';
 import { orbitIrreps, type ComplexIrrep } from './irreps.js';
 import { requireOrbitPair } from './orbit-pair.js';
 import { ratio, resolvent, type Resolvent } from './pole.js';
@@ -46,14 +47,6 @@ export interface OrbitErrors {
   readonly warnings: readonly string[];
 }
 
-/** A block's eigenvalues and, for each, the weight of its eigenvector on A and on B. */
-interface Block {
-  readonly dimension: number;
-  readonly values: Float64Array;
-  readonly onA: Float64Array;
-  readonly onB: Float64Array;
-}
-
 /**
  * Exact leave-one-pose-out errors of a pair of orbits of any finite group.
  *
@@ -75,15 +68,15 @@ export function orbitErrors(
     requireStabiliser('ab'[c], average.functions[c][c], resolved, subgroup),
   );
   const irreps = options.irreps ?? orbitIrreps(resolved);
-  const blocks = irreps.map((rho) => block(average, resolved, rho, fixing));
+  const blocks = irreps.map((rho) => irrepBlock(average, resolved, rho, fixing));
   return summarise(blocks, resolved, average, fixing, ridge);
 }
 
 function summarise(
-  blocks: readonly Block[],
+  blocks: readonly IrrepBlock[],
   group: FiniteGroup,
   { functions, defect }: GroupAverage,
-  fixing: readonly [readonly number[], readonly number[]],
+  fixing: Stabilisers,
   ridge: number,
 ): OrbitErrors {
   const all = Float64Array.from(blocks.flatMap(({ values }) => [...values]));
@@ -127,75 +120,12 @@ function labelled(trivial: number[][], side: 0 | 1, resolution: number, ridge: n
   return resolvent(eigen.values, weights, resolution, ridge);
 }
 
-/** M_ρ, restricted to the vectors that the stabilisers leave fixed. */
-function block(
-  { functions }: GroupAverage,
-  group: FiniteGroup,
-  rho: ComplexIrrep,
-  fixing: readonly [readonly number[], readonly number[]],
-): Block {
-  const d = rho.dimension;
-  const size = 4 * d;
-  const matrix = new Float64Array(size * size);
-  for (let h = 0; h < group.order; h++) {
-    const { re, im } = rho.matrix(h);
-    for (let at = 0; at < 4 * d * d; at++) {
-      const [i, j] = [Math.floor(at / (2 * d)), at % (2 * d)];
-      const kappa = functions[i < d ? 0 : 1][j < d ? 0 : 1][h];
-      const entry = (i % d) * d + (j % d);
-      // A complex matrix R + iI acts on real and imaginary parts as [[R, −I], [I, R]].
-      matrix[i * size + j] += kappa * re[entry];
-      matrix[(i + 2 * d) * size + j + 2 * d] += kappa * re[entry];
-      matrix[(i + 2 * d) * size + j] += kappa * im[entry];
-      matrix[i * size + j + 2 * d] -= kappa * im[entry];
-    }
-  }
-  return weighted(symmetricEigen(matrix, size), d, fixedDimension(rho, fixing));
-}
-
-/** Keeps the top `rank` eigenvalues; each stands twice in the real form. */
-function weighted({ values, vectors }: SymmetricEigen, d: number, rank: number): Block {
-  const size = values.length;
-  const kept = Array.from({ length: rank }, (_, k) => size - 1 - 2 * k);
-  const weight = (k: number, from: number) => {
-    let sum = 0;
-    for (let i = from; i < from + d; i++) {
-      for (const row of [k, k - 1]) {
-        sum += vectors[row * size + i] ** 2 + vectors[row * size + i + 2 * d] ** 2;
-      }
-    }
-    return sum / 2;
-  };
-  return {
-    dimension: d,
-    values: Float64Array.from(kept, (k) => (values[k] + values[k - 1]) / 2),
-    onA: Float64Array.from(kept, (k) => weight(k, 0)),
-    onB: Float64Array.from(kept, (k) => weight(k, d)),
-  };
-}
-
-/** dim V_ρ^{H_A} + dim V_ρ^{H_B}, by averaging characters. */
-function fixedDimension(
-  rho: ComplexIrrep,
-  fixing: readonly [readonly number[], readonly number[]],
-): number {
-  const trace = (h: number) => {
-    const { re } = rho.matrix(h);
-    let sum = 0;
-    for (let i = 0; i < rho.dimension; i++) sum += re[i * (rho.dimension + 1)];
-    return sum;
-  };
-  return fixing.reduce((sum, subgroup) => {
-    return sum + Math.round(subgroup.reduce((s, h) => s + trace(h), 0) / subgroup.length);
-  }, 0);
-}
-
 function orbitWarnings(
   functions: GroupAverage['functions'],
   { rank, digits }: Conditioning,
   size: number,
   defect: number,
-  fixing: readonly [readonly number[], readonly number[]],
+  fixing: Stabilisers,
 ): string[] {
   const warnings: string[] = [];
   if (defect > 1e-6) {
