@@ -52,10 +52,13 @@ const arithmetic =
   (opType: string): Lowering =>
   ({ inputs, graph }) => {
     const [a, b] = numericPair(graph, inputs['a']!, inputs['b']!);
-    return binaryOp(graph, opType, a, b, a.dtype);
+    return graph.cast(binaryOp(graph, opType, a, b, a.dtype), inputs['a']!.dtype);
   };
 
-/** ONNX arithmetic is not defined on booleans; tfjs counts them as int32. */
+/**
+ * ONNX arithmetic is not defined on booleans, tfjs's is and gives booleans again (a sum of two is a
+ * boolean of value 2 there, and true here).
+ */
 function numericPair(graph: GraphBuilder, a: Value, b: Value): [Value, Value] {
   const numeric = (x: Value) => (x.dtype === 'bool' ? graph.cast(x, 'int32') : x);
   return [numeric(a), numeric(b)];
@@ -127,7 +130,7 @@ const FloorDiv: Lowering = ({ inputs, graph }) => {
     graph.cast(b, 'float32'),
     'float32',
   );
-  return graph.cast(graph.op('Floor', [quotient], like(quotient)), a.dtype);
+  return graph.cast(graph.op('Floor', [quotient], like(quotient)), 'int32');
 };
 
 /** tfjs's Mod takes the sign of the divisor: a − b·⌊a / b⌋. */
