@@ -93,6 +93,12 @@ describe('predict', () => {
     );
   });
 
+  it('reports progress', () => {
+    const shares: number[] = [];
+    predict({ ...base, pairs: 4, onProgress: (share) => shares.push(share) });
+    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+
   it('only pairs different classes', () => {
     for (const { images } of result.pairs) {
       expect(base.labels[images[0]]).not.toBe(base.labels[images[1]]);
