@@ -24,7 +24,7 @@ export function formatCharacterTable(group: FiniteGroup): string {
     ['class', 'type', ...classes.map((c) => group.elementName(c.representative))],
     ['size', '', ...classes.map((c) => String(c.size))],
     ['order', '', ...classes.map((c) => String(c.elementOrder))],
-    ...rows.map((row, i) => [`ψ${i}`, field[types[i]], ...row.map(formatCharacterValue)]),
+    ...rows.map((row, i) => [`ψ${i}`, field[types[i]]].concat(row.map(formatCharacterValue))),
   ]);
 }
 

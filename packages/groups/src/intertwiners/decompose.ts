@@ -137,7 +137,7 @@ function independentEmbeddings(
   const d = irrep.dimension;
   const ends = endomorphisms === 1 ? null : homBasis(irrep, irrep);
   const chosen: Float64Array[] = [];
-  let spanned: Float64Array[] = [];
+  const spanned: Float64Array[] = [];
   for (let k = 0; k < hom.rank && chosen.length < multiplicity; k++) {
     const rest = orthogonalPart(hom.element(k), spanned);
     const size = norm(rest);
@@ -149,7 +149,7 @@ function independentEmbeddings(
           multiply(embedding, ends.element(e), rep.dimension, d, d),
         )
       : [embedding];
-    spanned = [...spanned, ...orthonormalize(moved, spanned)];
+    spanned.push(...orthonormalize(moved, spanned));
   }
   return chosen;
 }

@@ -102,7 +102,9 @@ function increasing(n: number, length: number, repeats: boolean, from = 0): numb
 function distinctArrangements(items: readonly number[]): number[][] {
   if (items.length === 0) return [[]];
   return [...new Set(items)].flatMap((item) =>
-    distinctArrangements(items.toSpliced(items.indexOf(item), 1)).map((rest) => [item, ...rest]),
+    distinctArrangements(items.toSpliced(items.indexOf(item), 1)).map((rest) =>
+      [item].concat(rest),
+    ),
   );
 }
 
