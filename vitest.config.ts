@@ -8,6 +8,10 @@ export default defineConfig({
         find: /^@intertwiner\/([^/]+)$/,
         replacement: new URL('./packages/$1/src/index.ts', import.meta.url).pathname,
       },
+      {
+        find: /^@intertwiner\/([^/]+)\/([^/.]+)$/,
+        replacement: new URL('./packages/$1/src/$2.ts', import.meta.url).pathname,
+      },
     ],
   },
   test: {

@@ -1,1 +1,48 @@
-export {};
+export {
+  DeviceError,
+  deviceNames,
+  parseDevice,
+  type Device,
+  type OnnxDevice,
+  type TfjsDevice,
+} from './devices/device.js';
+export { devices, resolveDevice, type DeviceStatus } from './devices/probe.js';
+export {
+  loadModel,
+  type ArrayTensor,
+  type Feeds,
+  type LoadedModel,
+  type LoadOptions,
+  type TensorData,
+} from './sessions/model.js';
+export {
+  compareRuntimes,
+  difference,
+  type CompareOptions,
+  type RuntimeComparison,
+} from './sessions/compareRuntimes.js';
+export { assignVariables } from './training/variables.js';
+export { compileTraining, type TrainingOptions } from './training/compileTraining.js';
+export {
+  TrainingError,
+  type FillBatch,
+  type RunOptions,
+  type StepBatch,
+  type StepOutputs,
+  type Training,
+  type TrainingProgram,
+  type TrainingState,
+  type VariableState,
+} from './training/program.js';
+export { adam, type AdamOptions, type Optimizer } from './training/adam.js';
+export { writeFileAtomic } from './files/atomic.js';
+export {
+  CheckpointError,
+  checkpointToState,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+  stateToCheckpoint,
+  type Checkpoint,
+} from './files/checkpoint.js';

@@ -1,1 +1,29 @@
-export {};
+export { supportedKernels, registerLowering } from './lowerings/registry.js';
+export type { KernelCall, Lowering } from './lowerings/lowering.js';
+export type { GraphBuilder, OutputType } from './ir/builder.js';
+export type { DType, TypedArray } from './ir/dtype.js';
+export {
+  int,
+  float,
+  ints,
+  string,
+  type Attribute,
+  type Attributes,
+  type Graph,
+  type Node,
+  type Shape,
+  type State,
+  type Value,
+} from './ir/graph.js';
+export { trace, type InputSpec, type TracedFunction, type TracedOutput } from './tracing/trace.js';
+export { TracedValueError, TraceError, UntracedKernelError } from './tracing/errors.js';
+export { assignElements } from './tracing/variables.js';
+export { exportModel, type ExportInput, type ExportOptions } from './export/exportModel.js';
+export { writeModel, type Extent, type ModelOptions } from './protobuf/write.js';
+export {
+  checkModel,
+  ModelError,
+  type ModelSummary,
+  type TensorDeclaration,
+} from './protobuf/check.js';
+export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';

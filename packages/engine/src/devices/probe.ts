@@ -1,0 +1,108 @@
+/** Finds out what runs here, by trying it. */
+import type { InferenceSession } from 'onnxruntime-node';
+import { identityModel } from './identityModel.js';
+import {
+  DeviceError,
+  onnxDevices,
+  tfjsDevices,
+  type Device,
+  type OnnxDevice,
+  type TfjsDevice,
+} from './device.js';
+import { loadTfjsBackend } from './tfjs.js';
+
+/** Whether a device can be used, and if not, why and what to do. */
+export interface DeviceStatus {
+  readonly name: Device;
+  readonly available: boolean;
+  /** Why it is not available, and what to install. */
+  readonly reason?: string;
+}
+
+const remedies: Readonly<Record<OnnxDevice, string>> = {
+  cpu: 'Install onnxruntime-node for this platform.',
+  cuda:
+    'It needs an NVIDIA driver, CUDA 12 or 13 with cuDNN 9, and the CUDA libraries of ' +
+    'onnxruntime-node (its install script fetches them with ONNXRUNTIME_NODE_INSTALL=cuda12); ' +
+    'see docs/gpu.md.',
+  webgpu: 'It needs a GPU with a Vulkan, Metal or D3D12 driver.',
+  wasm: 'Install onnxruntime-web beside @intertwiner/engine.',
+};
+
+/** The part of ONNX Runtime's two JavaScript packages that is used here. */
+export type OrtModule = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
+
+/** Loads ONNX Runtime's package for a device, on first use. */
+export async function importRuntime(device: OnnxDevice): Promise<OrtModule> {
+  const name: string = device === 'wasm' ? 'onnxruntime-web' : 'onnxruntime-node';
+  try {
+    return (await import(name)) as OrtModule;
+  } catch (error) {
+    throw new DeviceError(`${unavailable(device)} (${firstLine(error)})`);
+  }
+}
+
+const unavailable = (device: OnnxDevice): string =>
+  `The device '${device}' is not available here. ${remedies[device]}`;
+
+const firstLine = (error: unknown): string =>
+  String(error instanceof Error ? error.message : error).split('\n', 1)[0]!;
+
+/** Options that run a session on a device and nowhere else. */
+export function sessionOptions(
+  device: OnnxDevice,
+  threads?: number,
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    // Errors are thrown; what the runtime logs beside them is for its own developers.
+    logSeverityLevel: 4,
+  };
+}
+
+/** Throws DeviceError unless a model runs on the device. */
+export async function requireOnnxDevice(device: OnnxDevice): Promise<OrtModule> {
+  const ort = await importRuntime(device);
+  try {
+    const session = await ort.InferenceSession.create(identityModel(), sessionOptions(device));
+    await session.run({ x: new ort.Tensor('float32', Float32Array.of(1), [1]) });
+    await session.release();
+  } catch (error) {
+    throw new DeviceError(`${unavailable(device)} (${firstLine(error)})`);
+  }
+  return ort;
+}
+
+const probes: Readonly<Record<OnnxDevice | TfjsDevice, () => Promise<unknown>>> = {
+  ...(Object.fromEntries(
+    onnxDevices.map((device) => [device, () => requireOnnxDevice(device)]),
+  ) as Record<OnnxDevice, () => Promise<unknown>>),
+  ...(Object.fromEntries(
+    tfjsDevices.map((device) => [device, () => loadTfjsBackend(device)]),
+  ) as Record<TfjsDevice, () => Promise<unknown>>),
+};
+
+/** Every device with whether it can be used here; each is tried by running a model on it. */
+export async function devices(): Promise<DeviceStatus[]> {
+  const statuses: DeviceStatus[] = [];
+  for (const [name, probe] of Object.entries(probes)) {
+    statuses.push(await status(name as Device, probe));
+  }
+  return statuses;
+}
+
+async function status(name: Device, probe: () => Promise<unknown>): Promise<DeviceStatus> {
+  try {
+    await probe();
+    return { name, available: true };
+  } catch (error) {
+    return { name, available: false, reason: firstLine(error) };
+  }
+}
+
+/** `auto` as the best device of ONNX Runtime that works here; any other as it is. */
+export async function resolveDevice(device: Device): Promise<Exclude<Device, 'auto'>> {
+  if (device !== 'auto') return device;
+  return (await status('cuda', probes.cuda)).available ? 'cuda' : 'cpu';
+}

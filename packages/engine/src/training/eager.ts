@@ -1,0 +1,121 @@
+/** The same training program run by TensorFlow.js itself, one kernel after the other. */
+import * as tf from '@tensorflow/tfjs';
+import type { InputSpec, TypedArray } from '@intertwiner/onnx';
+import type { TfjsDevice } from '../devices/device.js';
+import { activateTfjs } from '../devices/tfjs.js';
+import type {
+  FillBatch,
+  RunOptions,
+  StepOutputs,
+  Training,
+  TrainingProgram,
+  TrainingState,
+  VariableState,
+} from './program.js';
+import { concatOutputs } from './stepOutputs.js';
+import { assignVariables, checkState } from './variables.js';
+
+/** Training on a TensorFlow.js backend; between runs the backend before is active again. */
+export class EagerTraining implements Training {
+  readonly device: TfjsDevice;
+  readonly #program: TrainingProgram;
+  /** Variables of the program that some step has changed. */
+  readonly #changed = new Set<tf.Variable>();
+  #step = 0;
+
+  constructor(program: TrainingProgram, device: TfjsDevice) {
+    this.#program = program;
+    this.device = device;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  async run(steps: number, fill: FillBatch, options: RunOptions = {}): Promise<StepOutputs> {
+    const deactivate = await activateTfjs(this.device);
+    const results: StepOutputs[] = [];
+    try {
+      for (let i = 0; i < steps; i++) {
+        options.signal?.throwIfAborted();
+        results.push(this.#take(fill));
+        options.onProgress?.(i + 1, results.at(-1)!);
+      }
+    } finally {
+      await deactivate();
+    }
+    return concatOutputs(results);
+  }
+
+  #take(fill: FillBatch): StepOutputs {
+    const batch = this.#program.inputs.map((input) => [input.name, allocate(input)] as const);
+    fill(this.#step, Object.fromEntries(batch));
+    const before = variableData();
+    const outputs = tf.tidy(() => {
+      const tensors = this.#program.inputs.map(
+        ({ name, shape, dtype }, i) =>
+          [name, tf.tensor(batch[i]![1] as Float32Array, [...shape], dtype)] as const,
+      );
+      const result = this.#program.step(Object.fromEntries(tensors));
+      return Object.entries(result).map(
+        ([name, tensor]) => [name, tensor.dataSync().slice() as Float32Array] as const,
+      );
+    });
+    for (const [variable, dataId] of variableData()) {
+      if (before.get(variable) !== dataId) this.#changed.add(variable);
+    }
+    this.#step++;
+    return Object.fromEntries(outputs);
+  }
+
+  async state(): Promise<TrainingState> {
+    const variables = await Promise.all(
+      [...this.#changed].map(async (v) => [v.name, await read(v)]),
+    );
+    return { step: this.#step, variables: Object.fromEntries(variables) };
+  }
+
+  async restore(state: TrainingState): Promise<void> {
+    checkState(
+      state,
+      [...this.#changed].map((v) => ({ name: v.name, ...typeOf(v) })),
+    );
+    assignVariables(state);
+    this.#step = state.step;
+  }
+
+  async sync(): Promise<void> {
+    // The program's variables are the state.
+  }
+
+  async dispose(): Promise<void> {
+    this.#changed.clear();
+  }
+}
+
+const variableData = (): Map<tf.Variable, object> =>
+  new Map(
+    Object.values(tf.engine().state.registeredVariables).map((variable) => [
+      variable,
+      variable.dataId,
+    ]),
+  );
+
+const typeOf = ({ shape, dtype }: tf.Variable): Omit<VariableState, 'data'> => ({
+  shape,
+  dtype: dtype as VariableState['dtype'],
+});
+
+const read = async (variable: tf.Variable): Promise<VariableState> => ({
+  ...typeOf(variable),
+  data: (await variable.data()).slice() as TypedArray,
+});
+
+function allocate({ shape, dtype = 'float32' }: InputSpec) {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return dtype === 'float32'
+    ? new Float32Array(size)
+    : dtype === 'int32'
+      ? new Int32Array(size)
+      : new Uint8Array(size);
+}

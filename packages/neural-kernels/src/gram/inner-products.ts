@@ -1,0 +1,106 @@
+import type { SimdArena } from './simd-module.js';
+import { simdProducts, type TileProducts } from './simd-products.js';
+import type { Tile } from './tiles.js';
+
+/** Multiplications from which laying out panels in WebAssembly memory pays. */
+const largeProduct = 1e5;
+
+/** Prepares tiles of X·Yᵀ times a factor; X is n × d, Y m × d. One at a time for each arena. */
+export function tileProducts(
+  X: Float64Array,
+  n: number,
+  Y: Float64Array,
+  m: number,
+  d: number,
+  factor: number,
+  arena: SimdArena,
+): TileProducts {
+  const simd = n * m * d > largeProduct ? simdProducts(X, n, Y, m, d, factor, arena) : null;
+  return simd ?? ((tile, out) => innerProducts(X, Y, d, factor, tile, out));
+}
+
+/**
+ * Inner products of rows of X with rows of Y, in 4 × 2 blocks held in registers.
+ *
+ * Every sum runs over k from first to last, so the same pair of rows gives the same bits in any
+ * block: a repeated input is recognised as such (ρ = 1 exactly).
+ *
+ * @param X rows of d numbers; `Y` likewise.
+ * @param out receives the tile, row-major, times `factor`.
+ */
+export function innerProducts(
+  X: Float64Array,
+  Y: Float64Array,
+  d: number,
+  factor: number,
+  { i0, i1, j0, j1 }: Tile,
+  out: Float64Array,
+): void {
+  const width = j1 - j0;
+  let i = i0;
+  for (; i + 4 <= i1; i += 4) {
+    let j = j0;
+    for (; j + 2 <= j1; j += 2) {
+      block4x2(X, i * d, Y, j * d, d, factor, out, (i - i0) * width + j - j0, width);
+    }
+    for (; j < j1; j++) {
+      for (let r = i; r < i + 4; r++) {
+        out[(r - i0) * width + j - j0] = factor * dot(X, r * d, Y, j * d, d);
+      }
+    }
+  }
+  for (; i < i1; i++) {
+    for (let j = j0; j < j1; j++) {
+      out[(i - i0) * width + j - j0] = factor * dot(X, i * d, Y, j * d, d);
+    }
+  }
+}
+
+/** ⟨x, y⟩ of d numbers that start at `x` in X and at `y` in Y. */
+export function dot(X: Float64Array, x: number, Y: Float64Array, y: number, d: number): number {
+  let sum = 0;
+  for (let k = 0; k < d; k++) sum += X[x + k] * Y[y + k];
+  return sum;
+}
+
+function block4x2(
+  X: Float64Array,
+  x0: number,
+  Y: Float64Array,
+  y0: number,
+  d: number,
+  factor: number,
+  out: Float64Array,
+  at: number,
+  width: number,
+): void {
+  const x1 = x0 + d;
+  const x2 = x1 + d;
+  const x3 = x2 + d;
+  const y1 = y0 + d;
+  let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let k = 0; k < d; k++) {
+    const a = Y[y0 + k];
+    const b = Y[y1 + k];
+    const p = X[x0 + k];
+    const q = X[x1 + k];
+    const r = X[x2 + k];
+    const s = X[x3 + k];
+    s00 += p * a;
+    s01 += p * b;
+    s10 += q * a;
+    s11 += q * b;
+    s20 += r * a;
+    s21 += r * b;
+    s30 += s * a;
+    s31 += s * b;
+  }
+  out[at] = factor * s00;
+  out[at + 1] = factor * s01;
+  out[at + width] = factor * s10;
+  out[at + width + 1] = factor * s11;
+  out[at + 2 * width] = factor * s20;
+  out[at + 2 * width + 1] = factor * s21;
+  out[at + 3 * width] = factor * s30;
+  out[at + 3 * width + 1] = factor * s31;
+}

@@ -1,0 +1,192 @@
+/**
+ * A TensorFlow.js backend whose kernels compute nothing: each appends ONNX operators to the graph
+ * being traced, and a tensor's dataId names a value of that graph. tfjs's automatic differentiation
+ * and optimizers are JavaScript on top of kernels, so a whole training step becomes one graph.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { constantData, type GraphBuilder } from '../ir/builder.js';
+import type { DType, TypedArray } from '../ir/dtype.js';
+import type { Value } from '../ir/graph.js';
+import { loweringOf, onLowering } from '../lowerings/registry.js';
+import { TracedValueError, TraceError } from './errors.js';
+
+const backendName = 'intertwiner-tracer';
+
+type DataId = tf.TensorInfo['dataId'];
+
+interface Entry {
+  readonly value: Value;
+  refCount: number;
+}
+
+class TracingBackend extends tf.KernelBackend {
+  readonly #entries = new Map<DataId, Entry>();
+  #graph: GraphBuilder | null = null;
+
+  begin(graph: GraphBuilder): void {
+    this.#graph = graph;
+  }
+
+  end(): void {
+    this.#graph = null;
+  }
+
+  get graph(): GraphBuilder {
+    if (this.#graph) return this.#graph;
+    throw new TraceError(
+      'A tensor of a finished trace was used. Tensors made inside a traced function live only in ' +
+        'the graph: return them as outputs, and do not keep them.',
+    );
+  }
+
+  /** A new dataId that names a value. */
+  name(value: Value): DataId {
+    const dataId = {};
+    this.#entries.set(dataId, { value, refCount: 1 });
+    return dataId;
+  }
+
+  tensorInfo(value: Value): tf.TensorInfo {
+    return {
+      dataId: this.name(value),
+      shape: [...value.shape],
+      dtype: value.dtype as tf.DataType,
+    };
+  }
+
+  /** The value behind a tensor; one that lives on another backend enters as a constant. */
+  traced(tensor: tf.TensorInfo): Value {
+    const entry = this.#entries.get(tensor.dataId);
+    return entry ? entry.value : this.#foreign(tensor);
+  }
+
+  #foreign({ dataId, shape, dtype }: tf.TensorInfo): Value {
+    const owner = ownerOf(dataId);
+    if (!owner) throw new TraceError('A disposed tensor was used while tracing.');
+    return this.graph.constant(elements(owner.readSync(dataId), dtype), shape, dtype as DType);
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): DataId {
+    return this.name(this.graph.constant(elements(values, dtype), shape, dtype as DType));
+  }
+
+  /** Constants can be read, which some tfjs operations do with their own; nothing else can. */
+  override readSync(dataId: DataId): tf.BackendValues {
+    const entry = this.#entries.get(dataId);
+    if (!entry) throw new TraceError('A disposed tensor was read while tracing.');
+    if (!entry.value.constant) throw new TracedValueError(entry.value.shape);
+    return constantData(entry.value) as tf.BackendValues;
+  }
+
+  override async read(dataId: DataId): Promise<tf.BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override move(dataId: DataId, values: tf.BackendValues, shape: number[], dtype: tf.DataType) {
+    const value = this.graph.constant(elements(values, dtype), shape, dtype as DType);
+    this.#entries.set(dataId, { value, refCount: 1 });
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.#entries.get(dataId)?.refCount ?? 0;
+  }
+
+  /** tfjs counts references on the active backend, also those to another backend's data. */
+  override incRef(dataId: DataId): void {
+    const entry = this.#entries.get(dataId);
+    if (entry) entry.refCount++;
+    else ownerOf(dataId)?.incRef(dataId);
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const entry = this.#entries.get(dataId);
+    if (!entry) return true;
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    this.#entries.delete(dataId);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.#entries.size;
+  }
+
+  override memory(): { unreliable: boolean; reasons: string[] } {
+    return { unreliable: true, reasons: ['A traced graph holds no data.'] };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.#entries.clear();
+  }
+}
+
+/** The backend that holds the data of a dataId, or undefined for one that was disposed. */
+export const ownerOf = (dataId: DataId): tf.KernelBackend | undefined =>
+  tf.engine().state.tensorInfo.get(dataId)?.backend;
+
+/** The elements of a tensor as the array of its dtype, in a copy of its own. */
+export function elements(values: tf.BackendValues, dtype: tf.DataType): TypedArray {
+  const list = values as ArrayLike<number>;
+  if (dtype === 'float32') return Float32Array.from(list);
+  if (dtype === 'int32') return Int32Array.from(list);
+  if (dtype === 'bool') return Uint8Array.from(list);
+  throw new TraceError(`Tensors of dtype ${dtype} cannot be traced; use float32, int32 or bool.`);
+}
+
+const backend = new TracingBackend();
+let installed = false;
+
+/** The one tracing backend of this process, registered with tfjs on first use. */
+export function tracingBackend(): TracingBackend {
+  if (!installed) {
+    tf.registerBackend(backendName, () => backend, -1);
+    onLowering(installKernel);
+    installed = true;
+  }
+  return backend;
+}
+
+/** Makes the tracing backend the active one while `body` runs. */
+export function whileTracing<T>(graph: GraphBuilder, body: () => T): T {
+  tf.backend();
+  const before = tf.getBackend();
+  if (before === backendName) throw new TraceError('trace() was called inside a traced function.');
+  tracingBackend().begin(graph);
+  try {
+    void tf.setBackend(backendName);
+    return body();
+  } finally {
+    void tf.setBackend(before);
+    backend.end();
+  }
+}
+
+function installKernel(kernelName: string): void {
+  if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ kernelName, backendName, kernelFunc: lower(kernelName) });
+}
+
+const lower =
+  (kernel: string): tf.KernelFunc =>
+  ({ inputs, attrs }) => {
+    const values = Object.entries(inputs)
+      .filter(([, tensor]) => tensor !== null && tensor !== undefined)
+      .map(([name, tensor]) => [name, backend.traced(tensor as tf.TensorInfo)] as const);
+    const result = loweringOf(kernel)!({
+      kernel,
+      inputs: Object.fromEntries(values),
+      attrs: attrs ?? {},
+      graph: backend.graph,
+    });
+    return Array.isArray(result)
+      ? result.map((value: Value) => backend.tensorInfo(value))
+      : backend.tensorInfo(result as Value);
+  };

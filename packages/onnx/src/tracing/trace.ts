@@ -1,0 +1,110 @@
+/** Runs a TensorFlow.js function once, on tensors without elements, and returns its graph. */
+import * as tf from '@tensorflow/tfjs';
+import { GraphBuilder, makeValue } from '../ir/builder.js';
+import type { DType } from '../ir/dtype.js';
+import type { Graph, NamedValue, Shape, Value } from '../ir/graph.js';
+import { optimize } from '../passes/optimize.js';
+import { tracingBackend, whileTracing } from './backend.js';
+import { explainKernelError, TraceError } from './errors.js';
+import { TracedVariables } from './variables.js';
+
+/** The name, shape and dtype of a traced function's input. */
+export interface InputSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Default: `'float32'`. */
+  readonly dtype?: 'float32' | 'int32' | 'bool';
+}
+
+/** One tensor, which is called `output`, or several by name. */
+export type TracedOutput = tf.Tensor | Readonly<Record<string, tf.Tensor>>;
+
+export type TracedFunction = (...inputs: tf.Tensor[]) => TracedOutput;
+
+/**
+ * Traces a function: whatever it does with tensors, gradients and `tf.train` optimizers included,
+ * becomes a graph. Variables that it reads but does not change become constants with their present
+ * elements; those that it changes become the graph's states. After the trace every variable has the
+ * elements it had before, and `tf.memory().numTensors` is unchanged but for the variables that an
+ * optimizer made on its first step, which hold their initial values.
+ *
+ * @param fn called once, with one tensor per input, in their order. It must be synchronous and may
+ *   not read elements.
+ * @param inputs names, shapes and dtypes; every extent a non-negative integer.
+ * @throws UntracedKernelError for a kernel without a lowering, TracedValueError if elements are
+ *   read, TraceError for inputs or outputs that are not tensors.
+ */
+export function trace(fn: TracedFunction, inputs: readonly InputSpec[]): Graph {
+  checkInputs(inputs);
+  const variables = new TracedVariables();
+  try {
+    return optimize(traceWith(variables, fn, inputs));
+  } catch (error) {
+    throw explainKernelError(error);
+  } finally {
+    variables.restore();
+  }
+}
+
+function traceWith(
+  variables: TracedVariables,
+  fn: TracedFunction,
+  inputs: readonly InputSpec[],
+): Graph {
+  const graph = new GraphBuilder();
+  return whileTracing(graph, () => {
+    variables.enter();
+    const named = inputs.map(({ name, shape, dtype = 'float32' }) => ({
+      name,
+      value: makeValue({ dtype, shape }, { name }),
+    }));
+    let outputs: NamedValue[] = [];
+    tf.engine().tidy(() => {
+      outputs = outputValues(fn(...named.map(({ value }) => placeholder(value))));
+    });
+    const read = new Set<Value | null>(graph.nodes.flatMap((node) => node.inputs));
+    for (const { value } of outputs) read.add(value);
+    const states = variables.states((value) => read.has(value));
+    return { inputs: named, outputs, states, nodes: graph.nodes };
+  });
+}
+
+function placeholder(value: NamedValue['value']): tf.Tensor {
+  const backend = tracingBackend();
+  return tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value), backend);
+}
+
+function outputValues(result: TracedOutput): NamedValue[] {
+  const record = result instanceof tf.Tensor ? { output: result } : result;
+  if (result instanceof Promise || record === null || typeof record !== 'object') {
+    throw new TraceError(
+      'The traced function must return a tensor or a record of tensors, synchronously.',
+    );
+  }
+  return Object.entries(record).map(([name, tensor]) => {
+    if (!(tensor instanceof tf.Tensor)) {
+      throw new TraceError(`Output '${name}' of the traced function is not a tensor.`);
+    }
+    return { name, value: tracingBackend().traced(tensor) };
+  });
+}
+
+const dtypes: readonly DType[] = ['float32', 'int32', 'bool'];
+
+function checkInputs(inputs: readonly InputSpec[]): void {
+  for (const { name, shape, dtype = 'float32' } of inputs) {
+    const bad = shape.find((extent) => !Number.isInteger(extent) || extent < 0);
+    if (bad !== undefined) {
+      throw new TraceError(
+        `Input '${name}' has the shape [${shape.join(', ')}]; every extent must be a known ` +
+          'non-negative integer.',
+      );
+    }
+    if (!dtypes.includes(dtype)) {
+      throw new TraceError(`Input '${name}' has the dtype ${dtype}; use ${dtypes.join(', ')}.`);
+    }
+  }
+  const names = inputs.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new TraceError(`Two inputs are called '${twice}'.`);
+}

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { convolution } from './convolution.cases.js';
+
+describeFamily('convolution', convolution);

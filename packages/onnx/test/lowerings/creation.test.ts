@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { creation } from './creation.cases.js';
+
+describeFamily('creation', creation);

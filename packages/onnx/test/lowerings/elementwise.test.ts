@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { elementwise } from './elementwise.cases.js';
+
+describeFamily('elementwise', elementwise);

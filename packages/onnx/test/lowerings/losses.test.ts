@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { losses } from './losses.cases.js';
+
+describeFamily('losses', losses);

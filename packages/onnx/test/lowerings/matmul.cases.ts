@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Draw } from '../support/draw.js';
+import type { Family, KernelCase } from '../support/kernelCase.js';
+
+/** Two factors of a product over the last two axes, transposed or not, with batch axes. */
+function product(draw: Draw, batchA: readonly number[], batchB: readonly number[]): KernelCase {
+  const [rows, inner, columns] = [draw.extent(), draw.integer(1, 4), draw.extent()];
+  const [transposeA, transposeB] = [draw.bool(), draw.bool()];
+  const a = transposeA ? [inner, rows] : [rows, inner];
+  const b = transposeB ? [columns, inner] : [inner, columns];
+  return {
+    call: `matMul ${transposeA ? 'Aᵀ' : 'A'}${transposeB ? 'Bᵀ' : 'B'}`,
+    fn: (x, y) => tf.matMul(x, y, transposeA, transposeB),
+    inputs: [draw.floats([...batchA, ...a]), draw.floats([...batchB, ...b])],
+  };
+}
+
+const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const;
+
+const fused = (draw: Draw): KernelCase => {
+  const activation = draw.pick(activations);
+  const [batch, rows, inner, columns] = [
+    draw.integer(1, 3),
+    draw.integer(1, 3),
+    2,
+    draw.integer(1, 4),
+  ];
+  const fn = (a: tf.Tensor, b: tf.Tensor, bias: tf.Tensor) =>
+    tf.fused.matMul({
+      a: a as tf.Tensor3D,
+      b: b as tf.Tensor3D,
+      bias,
+      activation,
+      leakyreluAlpha: 0.3,
+    });
+  const inputs = [
+    draw.floats([batch, rows, inner]),
+    draw.floats([batch, inner, columns]),
+    draw.floats([columns]),
+  ];
+  // tfjs knows no gradient of a fused leaky relu.
+  return { call: `fused.matMul, ${activation}`, fn, inputs, gradient: activation !== 'leakyrelu' };
+};
+
+export const matmul: Family = {
+  matrices: (draw) => product(draw, [], []),
+  stacks: (draw) => {
+    const batch = draw.shape(1, 2);
+    return product(draw, batch, batch);
+  },
+  'stacks that broadcast': (draw) => product(draw, ...draw.broadcastable(2)),
+  'a stack by one matrix': (draw) => product(draw, draw.shape(1, 2), [1]),
+  fused,
+  'fused, prelu': (draw) => {
+    const fn = (a: tf.Tensor, b: tf.Tensor, weights: tf.Tensor) =>
+      tf.fused.matMul({
+        a: a as tf.Tensor2D,
+        b: b as tf.Tensor2D,
+        activation: 'prelu',
+        preluActivationWeights: weights,
+      });
+    const inputs = [draw.floats([3, 2]), draw.floats([2, 4]), draw.floats([4], 0, 1)];
+    return { call: 'fused.matMul, prelu', fn, inputs, gradient: false };
+  },
+  dot: (draw) => {
+    const length = draw.integer(1, 4);
+    const inputs = [draw.floats([length]), draw.floats([length, 3])];
+    return { call: 'dot', fn: (a, b) => tf.dot(a, b), inputs };
+  },
+  outerProduct: (draw) => ({
+    call: 'outerProduct',
+    fn: (a, b) => tf.outerProduct(a as tf.Tensor1D, b as tf.Tensor1D),
+    inputs: [draw.floats([draw.integer(1, 4)]), draw.floats([3])],
+  }),
+};

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { matmul } from './matmul.cases.js';
+
+describeFamily('matmul', matmul);

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { normalisation } from './normalisation.cases.js';
+
+describeFamily('normalisation', normalisation);

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Draw } from '../support/draw.js';
+import type { CaseMaker, Family } from '../support/kernelCase.js';
+
+type Pool = typeof tf.maxPool;
+
+const pool =
+  (name: string, fn: Pool, ties = false): CaseMaker =>
+  (draw) => {
+    const pair = (max: number): [number, number] => [draw.integer(1, max), draw.integer(1, max)];
+    const [filter, stride, pad] = [
+      pair(3),
+      pair(3),
+      draw.pick(['same', 'valid', 'same', 1] as const),
+    ];
+    const shape = [draw.integer(1, 2), draw.integer(3, 7), draw.integer(3, 7), draw.integer(1, 3)];
+    return {
+      call: `${name} window ${filter}, stride ${stride}, pad ${pad}`,
+      fn: (x) => fn(x as tf.Tensor4D, filter, stride, pad, pad === 1 ? 'floor' : undefined),
+      inputs: [ties ? draw.ties(shape) : draw.floats(shape)],
+    };
+  };
+
+const pool3d =
+  (name: string, fn: typeof tf.maxPool3d): CaseMaker =>
+  (draw: Draw) => {
+    const triple = (): [number, number, number] => [
+      draw.integer(1, 2),
+      draw.integer(1, 3),
+      draw.integer(1, 2),
+    ];
+    const [filter, stride, pad] = [triple(), triple(), draw.pick(['same', 'valid'] as const)];
+    return {
+      call: `${name} window ${filter}, stride ${stride}, pad ${pad}`,
+      fn: (x) => fn(x as tf.Tensor5D, filter, stride, pad),
+      inputs: [draw.floats([1, 4, 5, 3, 2])],
+    };
+  };
+
+export const pooling: Family = {
+  avgPool: pool('avgPool', tf.avgPool),
+  avgPool3d: pool3d('avgPool3d', tf.avgPool3d),
+  maxPool: pool('maxPool', tf.maxPool),
+  'maxPool, ties': pool('maxPool', tf.maxPool, true),
+  maxPool3d: pool3d('maxPool3d', tf.maxPool3d),
+  'global average': (draw) => ({
+    call: 'mean over the image',
+    fn: (x) => tf.mean(x, [1, 2]),
+    inputs: [draw.floats([2, draw.integer(1, 5), 4, 3])],
+  }),
+};

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { pooling } from './pooling.cases.js';
+
+describeFamily('pooling', pooling);

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { reductions } from './reduction.cases.js';
+
+describeFamily('reduction', reductions);

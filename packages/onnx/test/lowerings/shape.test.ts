@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { shapes } from './shape.cases.js';
+
+describeFamily('shape', shapes);
