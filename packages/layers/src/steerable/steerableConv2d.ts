@@ -21,8 +21,9 @@ export interface SteerableConv2dArgs extends IntertwinerLayerArgs {
  * CNNs, 2019): [B, H, W, input.size] → [B, H, W, output.size]. An element g turns the image and the
  * entries at each pixel, (g·f)[p] = ρ(g) f[g⁻¹p].
  *
- * C_n and D_n with n | 4 are exact. SO(2) and O(2) have circular harmonics for filters: exact under
- * quarter turns (and reflections), and under other angles up to the sampling on the grid.
+ * C_n and D_n with n | 4 are exact. SO(2), O(2) and the other C_n and D_n have circular harmonics for
+ * filters: exact under the quarter turns and reflections among them, and under other angles up to the
+ * sampling on the grid.
  *
  * Weights: as EquivariantLinear, `basis_j_i` [rank, dimOut·k²·dimIn].
  */
