@@ -11,6 +11,8 @@ export { finiteGroup } from './groups/build.js';
 export { semidirectProduct } from './groups/products.js';
 export { GeneratorError, NotAGroupError, UnknownGroupError } from './groups/errors.js';
 export { conjugacyClasses } from './groups/conjugacy.js';
+export { characterTable, type CharacterTable } from './characters/character-table.js';
+export { irreps, type ComplexIrrep, type RealIrrep } from './characters/irreps.js';
 export { lieGroup } from './lie/lie-group.js';
 export { type Representation } from './representations/representation.js';
 export { natural, regular, trivial } from './representations/standard.js';

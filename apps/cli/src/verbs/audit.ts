@@ -6,9 +6,12 @@ import { loadDigits } from '@intertwiner/datasets/node';
 import {
   devices,
   loadModel,
+  loadTfjsBackend,
+  onnxDevices,
   parseDevice,
   type Device,
   type LoadedModel,
+  type OnnxDevice,
 } from '@intertwiner/engine';
 import { group as parseGroup, gridAction, type FiniteGroup } from '@intertwiner/groups';
 import {
@@ -59,6 +62,7 @@ export const auditVerb = (): Command =>
     .action(audit);
 
 async function audit(path: string, options: AuditOptions): Promise<void> {
+  await loadTfjsBackend('tfjs-cpu');
   const bytes = await readFile(path);
   const names = await devicesOf(options);
   const reports: { device: Device; report: EquivarianceReport }[] = [];
@@ -96,10 +100,8 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
 /** The device that was asked for, or with `auto` every runtime that works. */
 async function devicesOf({ device }: AuditOptions): Promise<Device[]> {
   if (device !== 'auto') return [parseDevice(device)];
-  const runtimes: Device[] = ['cpu', 'cuda', 'webgpu', 'wasm'];
-  const working = (await devices()).filter(
-    ({ name, available }) => available && runtimes.includes(name),
-  );
+  const isRuntime = (name: Device) => onnxDevices.includes(name as OnnxDevice);
+  const working = (await devices()).filter(({ name, available }) => available && isRuntime(name));
   return working.map(({ name }) => name);
 }
 

@@ -38,10 +38,14 @@ export function dixonCharacters(group: FiniteGroup): Complex[][] {
   });
 }
 
-/** The least prime p ≡ 1 mod the exponent with p > 2 √|G|: degrees are then known from residues. */
+/**
+ * A prime p ≡ 1 mod the exponent with p > 2 √|G|, so that degrees are known from residues; large
+ * enough that a random vector seldom misses an eigenspace.
+ */
 function dixonPrime(exponent: number, order: number): number {
+  const least = Math.max(2 * Math.sqrt(order), 1000);
   let p = exponent + 1;
-  while (p <= 2 * Math.sqrt(order) || !isPrime(p)) p += exponent;
+  while (p <= least || !isPrime(p)) p += exponent;
   return p;
 }
 
@@ -100,16 +104,19 @@ function split(
       for (let i = 0; i < s; i++) sum = (sum + v[i] * restricted[i][j]) % p;
       return sum;
     });
-  const stream = random(0, 'dixon');
-  const start = Float64Array.from({ length: s }, () => stream.integer(p));
-  const roots = modRoots(minimalPolynomial(apply, start, p), p);
-  if (roots.length === 1) return [[...rows]];
-  return roots.map((root) => {
+  const eigenspace = (root: number) => {
     const shifted = Array.from({ length: s }, (_, j) =>
       Float64Array.from({ length: s }, (_, i) => (restricted[i][j] + (i === j ? p - root : 0)) % p),
     );
     return modNullSpace(shifted, s, p).map((c) => combination(c, rows, p));
-  });
+  };
+  const stream = random(0, 'dixon');
+  for (;;) {
+    const start = Float64Array.from({ length: s }, () => stream.integer(p));
+    const parts = modRoots(minimalPolynomial(apply, start, p), p).map(eigenspace);
+    // A start without a part in some eigenspace misses that eigenvalue.
+    if (parts.reduce((sum, part) => sum + part.length, 0) === s) return parts;
+  }
 }
 
 function modDot(a: Float64Array, b: Float64Array, p: number): number {

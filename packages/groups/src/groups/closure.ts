@@ -23,24 +23,18 @@ const largestTable = 1024;
 
 /** Lists the elements breadth first, so that they are numbered by word length; the identity is 0. */
 export function closureGroup<T>(parts: Closable<T>): FiniteGroup {
-  const { elements, words, index } = close(parts);
+  const { elements, words, left } = close(parts);
   const order = elements.length;
-  const find = (a: T) => {
-    const found = index.get(parts.key(a));
-    if (found === undefined) {
-      throw new GeneratorError(`${parts.name}: products drift out of the group by rounding.`);
-    }
-    return found;
-  };
-  const product = (a: number, b: number) => find(parts.multiply(elements[a], elements[b]));
+  const product = (a: number, b: number) => leftProduct(words, left, a, b);
   const multiply = order <= largestTable ? tabulated(order, product) : product;
-  const inverses = inverseTable(order, words, multiply);
   return makeFiniteGroup({
     name: parts.name,
     order,
-    generators: parts.generators.map(find).filter((g, i, all) => g > 0 && all.indexOf(g) === i),
+    generators: left
+      .map((table) => table[0])
+      .filter((g, i, all) => g > 0 && all.indexOf(g) === i),
     multiply,
-    inverse: (a) => inverses(a),
+    inverse: inverseTable(words, left, multiply),
     elementName: (a) => parts.elementName?.(elements[a]) ?? wordName(words, a),
     defining: parts.defining(elements),
     ...(parts.structure ? { structure: parts.structure } : {}),
@@ -53,16 +47,20 @@ interface Word {
   readonly rest: number;
 }
 
+/** The elements, their words, and left[letter][k], the number of generator times element k. */
 function close<T>({ name, identity, generators, multiply, key }: Closable<T>) {
   const elements = [identity];
   const words: Word[] = [{ letter: -1, rest: 0 }];
   const index = new Map([[key(identity), 0]]);
+  const left: number[][] = generators.map(() => []);
   for (let k = 0; k < elements.length; k++) {
     generators.forEach((g, letter) => {
       const next = multiply(g, elements[k]);
       const label = key(next);
-      if (index.has(label)) return;
-      index.set(label, elements.length);
+      const found = index.get(label) ?? elements.length;
+      left[letter].push(found);
+      if (found < elements.length) return;
+      index.set(label, found);
       elements.push(next);
       words.push({ letter, rest: k });
     });
@@ -73,7 +71,21 @@ function close<T>({ name, identity, generators, multiply, key }: Closable<T>) {
       );
     }
   }
-  return { elements, words, index };
+  return { elements, words, left: left.map((table) => Int32Array.from(table)) };
+}
+
+/** a b, by letting the letters of a's word act on b, the last one first. */
+function leftProduct(
+  words: readonly Word[],
+  left: readonly Int32Array[],
+  a: number,
+  b: number,
+): number {
+  const letters: number[] = [];
+  for (let k = a; k !== 0; k = words[k].rest) letters.push(words[k].letter);
+  let result = b;
+  for (let i = letters.length - 1; i >= 0; i--) result = left[letters[i]][result];
+  return result;
 }
 
 function tabulated(order: number, product: (a: number, b: number) => number) {
@@ -85,33 +97,19 @@ function tabulated(order: number, product: (a: number, b: number) => number) {
   };
 }
 
-/** (g w)⁻¹ = w⁻¹ g⁻¹ along the words; a generator's own inverse is its last power before 1. */
+/** (g w)⁻¹ = w⁻¹ g⁻¹ along the words; g⁻¹ is the element that g takes to 1. */
 function inverseTable(
-  order: number,
   words: readonly Word[],
+  left: readonly Int32Array[],
   multiply: (a: number, b: number) => number,
 ): (a: number) => number {
-  const letters = new Map<number, number>();
-  const known = new Int32Array(order).fill(-1);
+  const known = new Int32Array(words.length).fill(-1);
   known[0] = 0;
-  const generatorInverse = (letter: number, generator: number) => {
-    let last = 0;
-    for (let p = generator; p !== 0; p = multiply(p, generator)) last = p;
-    // `last` is generator^(order − 1).
-    letters.set(letter, last);
-    return last;
-  };
+  const letters = left.map((table) => table.indexOf(0));
   const inverse = (a: number): number => {
-    if (known[a] >= 0) return known[a];
     const { letter, rest } = words[a];
-    const back =
-      rest === 0 ? generatorInverse(letter, a) : (letters.get(letter) ?? firstInverse(letter));
-    known[a] = multiply(inverse(rest), back);
+    if (known[a] < 0) known[a] = multiply(inverse(rest), letters[letter]);
     return known[a];
-  };
-  const firstInverse = (letter: number) => {
-    const generator = words.findIndex((word) => word.letter === letter && word.rest === 0);
-    return generatorInverse(letter, generator);
   };
   return inverse;
 }
