@@ -1,12 +1,14 @@
 export {
   DeviceError,
   deviceNames,
+  onnxDevices,
   parseDevice,
   type Device,
   type OnnxDevice,
   type TfjsDevice,
 } from './devices/device.js';
-export { devices, resolveDevice, type DeviceStatus } from './devices/probe.js';
+export { loadTfjsBackend } from './devices/tfjs.js';
+export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {
   loadModel,
   type ArrayTensor,

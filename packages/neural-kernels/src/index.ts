@@ -35,7 +35,6 @@ export {
 export type { SymmetryProblem } from './predict/problem.js';
 export { compareKernels, sensitivities, type Sensitivity } from './predict/what-if.js';
 export { isometryDefect, type OrbitGroup } from './symmetry/group-average.js';
-export type { ComplexIrrep } from './symmetry/irreps.js';
 export {
   orbitErrors,
   type IrrepShare,

@@ -134,6 +134,14 @@ describe('image kernels equal the sum over all pairs of positions', () => {
     }
   });
 
+  it.each([false, true])(
+    'without convolutions only the readout is left, residual: %s',
+    (residual) => {
+      const kernel = convKernel({ depth: 0, grid: [4], residual });
+      expect([...kernel.gram([1, 2, 3, 4], 1, 4).nngp]).toEqual([7.5]);
+    },
+  );
+
   it('1-D signals are images of height 1', () => {
     const X = random(3).fillNormal(new Float64Array(2 * 6));
     const line = convKernel({ depth: 2, grid: [6], filter: 3, padding: 'zero' });

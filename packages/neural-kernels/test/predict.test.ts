@@ -93,6 +93,12 @@ describe('predict', () => {
     );
   });
 
+  it('reports progress', () => {
+    const shares: number[] = [];
+    predict({ ...base, pairs: 4, onProgress: (share) => shares.push(share) });
+    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+
   it('only pairs different classes', () => {
     for (const { images } of result.pairs) {
       expect(base.labels[images[0]]).not.toBe(base.labels[images[1]]);
@@ -220,10 +226,44 @@ describe('heldOutPoses', () => {
   const options = { ...base, imagesPerClass: 3, ridge: 1e-3 };
 
   it('classifies every left-out pose as regression on the rest does', () => {
-    const { confusion, accuracy, n } = heldOutPoses({ ...options, group: 4, act: shift(3) });
-    expect(n).toBe(4);
-    expect(confusion.flat().reduce((a, b) => a + b)).toBe(3 * 3 * 4);
-    expect(accuracy.fraction).toBe(confusion.reduce((sum, row, c) => sum + row[c], 0) / 36);
+    const [classes, perClass, n] = [3, 5, 4];
+    const kernel = mlpKernel({ depth: 1 });
+    const { confusion, accuracy } = heldOutPoses({
+      ...options,
+      ...signals(classes, perClass, 1.5),
+      imagesPerClass: perClass,
+      group: n,
+      act: shift(3),
+    });
+    const { images } = signals(classes, perClass, 1.5);
+    const rows = Array.from({ length: classes * perClass * n }, (_, row) => {
+      const image = Math.floor(row / n);
+      return shift(3)(Float64Array.from(images.slice(image * d, (image + 1) * d)), row % n);
+    });
+    const { ntk } = kernel.gram(
+      rows.flatMap((row) => Array.from(row)),
+      rows.length,
+      d,
+    );
+    const classOf = (row: number) => Math.floor(row / (perClass * n));
+    const expected = Array.from({ length: classes }, () => [0, 0, 0]);
+    for (let c = 0; c < classes; c++) {
+      for (let g = 0; g < n; g++) {
+        const held = rows.map((_, row) => row).filter((row) => classOf(row) === c && row % n === g);
+        const scores = [0, 1, 2].map((output) => {
+          const labels = rows.map((_, row) => (classOf(row) === output ? 2 / 3 : -1 / 3));
+          const residuals = directResiduals(ntk, labels, held, 1e-3);
+          return held.map((row, k) => labels[row] - residuals[k]);
+        });
+        held.forEach((_, k) => {
+          const all = scores.map((s) => s[k]);
+          expected[c][all.indexOf(Math.max(...all))]++;
+        });
+      }
+    }
+    expect(confusion).toEqual(expected);
+    expect(accuracy.fraction).toBe(expected.reduce((sum, row, c) => sum + row[c], 0) / rows.length);
+    expect(accuracy.fraction).toBeLessThan(1);
   });
 
   it('finds a pooled network perfect on separable classes', () => {

@@ -70,7 +70,13 @@ export function cloneDocument(parts: DocumentParts): CloneDocument {
   const { config, data, device, result, parity, out, seconds } = parts;
   const { group, task, seed, mode, student } = config;
   return {
-    ...{ group, task, seed, mode, student, data, device },
+    group,
+    task,
+    seed,
+    mode,
+    student,
+    data,
+    device,
     accuracy: each(result, ({ accuracy: { plain, transformed } }) => ({ plain, transformed })),
     invariantCap: result.invariantCap,
     equivarianceError: each(result, ({ invariance }) => errorRecord(invariance)),

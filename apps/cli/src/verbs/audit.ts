@@ -6,9 +6,12 @@ import { loadDigits } from '@intertwiner/datasets/node';
 import {
   devices,
   loadModel,
+  loadTfjsBackend,
+  onnxDevices,
   parseDevice,
   type Device,
   type LoadedModel,
+  type OnnxDevice,
 } from '@intertwiner/engine';
 import { group as parseGroup, gridAction, type FiniteGroup } from '@intertwiner/groups';
 import {
@@ -23,6 +26,7 @@ import type { TensorDeclaration } from '@intertwiner/onnx';
 import { exitCodes, UsageError } from '../io/errors.js';
 import { addCommonOptions, positive, positiveInteger, type CommonOptions } from '../io/options.js';
 import { makeOutput, short, textTable } from '../io/output.js';
+import { parseSpec } from './groupSpec.js';
 import { largestSubgroup } from './subgroups.js';
 
 interface AuditOptions extends CommonOptions {
@@ -59,6 +63,7 @@ export const auditVerb = (): Command =>
     .action(audit);
 
 async function audit(path: string, options: AuditOptions): Promise<void> {
+  await loadTfjsBackend('tfjs-cpu');
   const bytes = await readFile(path);
   const names = await devicesOf(options);
   const reports: { device: Device; report: EquivarianceReport }[] = [];
@@ -96,10 +101,8 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
 /** The device that was asked for, or with `auto` every runtime that works. */
 async function devicesOf({ device }: AuditOptions): Promise<Device[]> {
   if (device !== 'auto') return [parseDevice(device)];
-  const runtimes: Device[] = ['cpu', 'cuda', 'webgpu', 'wasm'];
-  const working = (await devices()).filter(
-    ({ name, available }) => available && runtimes.includes(name),
-  );
+  const isRuntime = (name: Device) => onnxDevices.includes(name as OnnxDevice);
+  const working = (await devices()).filter(({ name, available }) => available && isRuntime(name));
   return working.map(({ name }) => name);
 }
 
@@ -119,7 +122,7 @@ function targetOf(model: LoadedModel, options: AuditOptions): Target {
   const input = find(model.inputs, options.input, 'input');
   const output = find(model.outputs, options.output, 'output');
   const layout = imageLayout(input);
-  const { group } = gridAction(parseGroup(spec), layout);
+  const { group } = gridAction(parseSpec(spec), layout);
   const wanted = options.outputAction ?? model.metadata['intertwiner.output'] ?? 'invariant';
   return {
     group,

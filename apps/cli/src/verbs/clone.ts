@@ -12,7 +12,15 @@ import {
   type Classifier,
   type CloningResult,
 } from '@intertwiner/cloning';
-import { compareRuntimes, parseDevice, resolveDevice, writeFileAtomic } from '@intertwiner/engine';
+import {
+  compareRuntimes,
+  loadTfjsBackend,
+  parseDevice,
+  requireDevice,
+  resolveDevice,
+  saveCheckpoint,
+  writeFileAtomic,
+} from '@intertwiner/engine';
 import { loadCloningData, type CloningData } from './cloneData.js';
 import { configOf, configPath, presetNames, storedConfig, type PresetName } from './cloneConfig.js';
 import type { GivenConfig, RunConfig } from './cloneConfig.js';
@@ -86,7 +94,9 @@ async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
   const fresh = configOf({ ...given, seed: options.seed }, options.preset);
   const out = options.out ?? join('runs', `${fresh.group}-${fresh.task}-${fresh.seed}`);
   const config = options.resume ? await storedConfig(out, given) : fresh;
+  await loadTfjsBackend('tfjs-cpu');
   // What can fail at once fails before anything is computed.
+  await requireDevice(parseDevice(options.device));
   const device = await resolveDevice(parseDevice(options.device));
   const data = await loadCloningData(config);
   const groups = checkConfig(config, data.side);
@@ -124,11 +134,9 @@ async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
 function givenConfig(options: CloneOptions, seedGiven: boolean): GivenConfig {
   const { group, wrongGroup, task, mode, student, widths, cloneSteps, cloneLearningRate } = options;
   const { channels, epochs, learningRate, train, test, data, seed } = options;
-  return {
-    ...{ group, wrongGroup, task, mode, student, widths, cloneSteps, cloneLearningRate },
-    ...{ channels, epochs, learningRate, train, test, data },
-    seed: seedGiven ? seed : undefined,
-  };
+  const shape = { group, wrongGroup, task, mode, student, widths, channels, data };
+  const training = { cloneSteps, cloneLearningRate, epochs, learningRate, train, test };
+  return Object.assign(shape, training, { seed: seedGiven ? seed : undefined });
 }
 
 /** Makes the folder, sees that it can be written to, and stores the configuration. */
@@ -145,7 +153,10 @@ async function prepareFolder(out: string, config: RunConfig, resume: boolean): P
 /** Images on which the exported file is compared with TensorFlow.js. */
 const paritySamples = 4;
 
-/** Writes student.onnx and compares it, in every ONNX runtime, with the TensorFlow.js program. */
+/**
+ * Writes student.onnx, and beside it inputs with the outputs of the TensorFlow.js program; compares
+ * the file's outputs with those in every ONNX runtime.
+ */
 async function exportStudent(
   student: Classifier,
   config: RunConfig,
@@ -162,6 +173,13 @@ async function exportStudent(
   const image = data.full.subarray(0, paritySamples * side * side);
   const feeds = { image: { data: image, shape: [paritySamples, side, side] } };
   const reference = { logits: await tfjsLogits(student, data) };
+  await saveCheckpoint(join(out, 'reference.safetensors'), {
+    tensors: {
+      image: { ...feeds.image, dtype: 'float32' },
+      logits: { ...reference.logits, dtype: 'float32' },
+    },
+    metadata: { description: 'inputs, and outputs of the TensorFlow.js program' },
+  });
   return (await compareRuntimes(bytes, feeds, { reference })).map(
     ({ device, maxAbsDiff, maxRelDiff }) => ({ device, maxAbsDiff, maxRelDiff }),
   );

@@ -54,20 +54,33 @@ export interface PhaseRecord {
 }
 
 const stepsPerCall = 25;
+/** Between these many steps a run can be stopped, saved, or found to diverge. */
+const stepsBetweenChecks = 2 * stepsPerCall;
 /** A phase is saved when this much time has passed since it was last. */
 const millisecondsBetweenSaves = 15_000;
 
 /**
- * Trains a phase to its end, from where the store has it. Afterwards its variables hold the result.
+ * Trains a phase to its end, from where the store has it, and disposes of it. Afterwards its
+ * variables hold the result.
  *
  * @throws TrainingError if the loss stops being finite; the store keeps the last good state.
  */
 export async function runPhase(phase: Phase, options: PhaseOptions): Promise<PhaseRecord> {
-  const saved = await options.store.load(phase.name);
-  if (saved?.finished) {
+  try {
+    const saved = await options.store.load(phase.name);
+    if (!saved?.finished) return await train(phase, saved, options);
     assignVariables(saved.state);
     return recordOf(saved);
+  } finally {
+    phase.dispose();
   }
+}
+
+async function train(
+  phase: Phase,
+  saved: SavedPhase | null,
+  options: PhaseOptions,
+): Promise<PhaseRecord> {
   const training = await compileTraining(phase.program, {
     device: options.device,
     stepsPerCall,
@@ -78,7 +91,6 @@ export async function runPhase(phase: Phase, options: PhaseOptions): Promise<Pha
     return await trainToEnd(phase, training, saved, options);
   } finally {
     await training.dispose();
-    phase.dispose();
   }
 }
 
@@ -89,17 +101,24 @@ async function trainToEnd(
   options: PhaseOptions,
 ): Promise<PhaseRecord> {
   let { outputs, milliseconds } = saved ?? { outputs: {}, milliseconds: 0 };
+  const save = async () => {
+    const state = await training.state();
+    await options.store.save(phase.name, { state, outputs, milliseconds, finished: false });
+  };
   let lastSave = performance.now();
   while (training.step < phase.steps) {
+    if (options.signal?.aborted) {
+      await save();
+      options.signal.throwIfAborted();
+    }
     const start = performance.now();
-    const count = Math.min(4 * stepsPerCall, phase.steps - training.step);
+    const count = Math.min(stepsBetweenChecks, phase.steps - training.step);
     const taken = await training.run(count, phase.fill, callbacks(phase, training, options));
     checkFinite(phase, training.step - count, taken);
     milliseconds += performance.now() - start;
     outputs = appended(outputs, taken);
     if (performance.now() - lastSave > millisecondsBetweenSaves && training.step < phase.steps) {
-      const state = await training.state();
-      await options.store.save(phase.name, { state, outputs, milliseconds, finished: false });
+      await save();
       lastSave = performance.now();
     }
   }
@@ -110,10 +129,9 @@ async function trainToEnd(
   return recordOf(finished);
 }
 
-const callbacks = (phase: Phase, training: Training, { signal, onProgress }: PhaseOptions) => {
+const callbacks = (phase: Phase, training: Training, { onProgress }: PhaseOptions) => {
   const before = training.step;
   return {
-    signal,
     onProgress: (taken: number, { loss }: StepOutputs) =>
       onProgress?.({
         phase: phase.name,

@@ -1,6 +1,6 @@
 /**
  * A WebAssembly function of 4 × 4 inner products with two float64 lanes, assembled here: it is one
- * loop, and five times as fast as the same loop in JavaScript, which has no lanes.
+ * loop, and four times as fast as the same loop in JavaScript, which has no lanes.
  *
  * It multiplies and adds in the order of the scalar loop, without fused operations: its results are
  * the same bits.

@@ -11,7 +11,7 @@ const panelRows = 4;
  * Prepares inner products with SIMD: rows are laid out in panels of four, entry by entry, so that
  * the loop reads memory in order.
  *
- * @param X n × d; `Y` m × d, the same array if the matrix is symmetric.
+ * @param X n × d; `Y` m × d, or the same array: then entries below the diagonal are left out.
  * @param arena its memory is taken until the next products are prepared with it.
  * @returns null where the host cannot.
  */
@@ -36,7 +36,8 @@ export function simdProducts(
   const startY = (X === Y ? 0 : lengthX) * 8;
   return (tile, out) => {
     for (let i = floorPanel(tile.i0); i < tile.i1; i += panelRows) {
-      for (let j = floorPanel(tile.j0); j < tile.j1; j += panelRows) {
+      const first = X === Y ? Math.max(i, tile.j0) : tile.j0;
+      for (let j = floorPanel(first); j < tile.j1; j += panelRows) {
         block(panel(i), startY + panel(j), result * 8, d);
         unpack(memory, result, i, j, tile, factor, out);
       }

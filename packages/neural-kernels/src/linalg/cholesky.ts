@@ -1,6 +1,6 @@
 /**
  * Cholesky on flat float64 arrays. Leave-one-out needs one inverse of the kernel matrix for each of
- * hundreds of pairs of images; this takes a fifth of the time of ml-matrix's solve(identity).
+ * hundreds of pairs of images; this takes a seventh of the time of ml-matrix's solve(identity).
  */
 
 /**

@@ -33,7 +33,7 @@ export function actionDefects(
   };
 }
 
-/** Pairs of poses of an orbit that are the same image, to rounding: its symmetry. */
+/** How many other poses show the same image as the first, to rounding: its symmetry. */
 export function repeatedPoses(poses: Float64Array, d: number): number {
   const order = poses.length / d;
   const first = poses.subarray(0, d);

@@ -28,6 +28,8 @@ export interface PredictOptions extends SymmetryProblem {
   readonly pairs?: number;
   /** The ε to reach, for the diagnosis; default 1, the border of predicting rightly. */
   readonly wanted?: number;
+  /** Called after each pair with the share of work that is done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
 }
 
 /** What one pair of images gives. */
@@ -93,13 +95,15 @@ export interface Prediction {
  */
 export function predict(options: PredictOptions): Prediction {
   const problem = resolveProblem(options);
-  const { pairs: count = 64, wanted = 1 } = options;
+  const { pairs: count = 64, wanted = 1, onProgress } = options;
   requireInteger('pairs', count);
   requireInteger('order of the group', problem.group.order, 2);
   const stream = random(problem.seed, 'pairs');
-  const pairs = Array.from({ length: count }, () =>
-    pairOutcome(problem, drawPair(problem, stream)),
-  );
+  const pairs = Array.from({ length: count }, (_, i) => {
+    const outcome = pairOutcome(problem, drawPair(problem, stream));
+    onProgress?.((i + 1) / count);
+    return outcome;
+  });
   return summarise(problem, pairs, wanted);
 }
 

@@ -1,7 +1,6 @@
-import type { FiniteGroup } from '@intertwiner/groups';
+import type { ComplexIrrep, FiniteGroup } from '@intertwiner/groups';
 import { symmetricEigen, type SymmetricEigen } from '../linalg/symmetric-eigen.js';
 import type { GroupAverage } from './group-average.js';
-import type { ComplexIrrep } from './irreps.js';
 
 /** The elements that fix A, and those that fix B. */
 export type Stabilisers = readonly [readonly number[], readonly number[]];

@@ -5,12 +5,11 @@
  * M_ρ = Σ_h κ(h) ⊗ ρ(h), 2d × 2d. Leaving out one pose of A,
  * ε_A = ([M_triv⁻¹]_AA − [M_triv⁻¹]_AB) / (|H_A|/|G| · Σ_ρ d_ρ tr (M_ρ⁻¹)_AA), H_A its stabiliser.
  */
-import type { FiniteGroup } from '@intertwiner/groups';
+import { irreps, type FiniteGroup } from '@intertwiner/groups';
 import { conditioningOf, type Conditioning } from '../linalg/conditioning.js';
 import { symmetricEigen } from '../linalg/symmetric-eigen.js';
 import { groupAverage, resolveGroup, type GroupAverage, type OrbitGroup } from './group-average.js';
 import { irrepBlock, type IrrepBlock, type Stabilisers } from './irrep-block.js';
-import { orbitIrreps, type ComplexIrrep } from './irreps.js';
 import { requireOrbitPair } from './orbit-pair.js';
 import { ratio, resolvent, type Resolvent } from './pole.js';
 import { requireStabiliser } from './stabiliser.js';
@@ -20,8 +19,6 @@ export interface OrbitErrorOptions {
   readonly ridge?: number;
   /** Elements that leave the images of A (of B) as they are; default the identity alone. */
   readonly stabilisers?: { readonly a?: readonly number[]; readonly b?: readonly number[] };
-  /** Unitary irreps over C, the trivial one first; default those of `@intertwiner/groups`. */
-  readonly irreps?: readonly ComplexIrrep[];
 }
 
 /** What one irrep (for cyclic groups: one frequency) adds to the error. */
@@ -40,6 +37,7 @@ export interface OrbitErrors {
   readonly b: number;
   /** Mean of both. */
   readonly epsilon: number;
+  /** In the order of `irreps(group)`, the trivial one first. */
   readonly irreps: readonly IrrepShare[];
   /** ‖K − averaged K‖ / ‖K‖: 0 for an exact action and an invariant kernel, as the formula needs. */
   readonly invarianceDefect: number;
@@ -67,8 +65,7 @@ export function orbitErrors(
   fixing.forEach((subgroup, c) =>
     requireStabiliser('ab'[c], average.functions[c][c], resolved, subgroup),
   );
-  const irreps = options.irreps ?? orbitIrreps(resolved);
-  const blocks = irreps.map((rho) => irrepBlock(average, resolved, rho, fixing));
+  const blocks = irreps(resolved).map((rho) => irrepBlock(average, resolved, rho, fixing));
   return summarise(blocks, resolved, average, fixing, ridge);
 }
 
