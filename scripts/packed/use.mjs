@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, node } from '../lib/command.mjs';
 import { readPage } from '../lib/markdown.mjs';
+import { programs } from '../lib/programs.mjs';
 
 /** @typedef {import('./pack.mjs').Packed} Packed */
 
@@ -17,14 +18,19 @@ import { readPage } from '../lib/markdown.mjs';
 export async function usePackages(root, folder, packages) {
   const libraries = packages.filter(({ manifest }) => manifest.exports);
   if (libraries.length === 0) return;
-  const programs = libraries.flatMap((packed) => [...examples(packed), requireAll(packed)]);
-  for (const { file, code } of programs) writeFileSync(join(folder, file), code);
-  const files = programs.map(({ file }) => file);
+  const files = libraries
+    .flatMap((packed) => [...examples(packed), requireAll(packed)])
+    .map(({ file, code }) => {
+      writeFileSync(join(folder, file), code);
+      return file;
+    });
+  // TensorFlow.js's own declarations have errors; everything else is checked.
+  const skipLibCheck = existsSync(join(folder, 'node_modules/@tensorflow/tfjs'));
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   for (const [name, options] of Object.entries(resolutions)) {
     const project = `tsconfig.${name}.json`;
     const typeRoots = [join(root, 'node_modules', '@types')];
-    const compilerOptions = { ...strict, ...options, typeRoots };
+    const compilerOptions = { ...strict, ...options, typeRoots, skipLibCheck };
     // `import x = require(…)` is Node's; a bundler knows only ES modules.
     const seen = name === 'nodenext' ? files : files.filter((file) => file.endsWith('.mts'));
     writeFileSync(join(folder, project), JSON.stringify({ compilerOptions, files: seen }));
@@ -38,10 +44,7 @@ const strict = {
   target: 'es2023',
   lib: ['es2023', 'dom'],
   types: ['node'],
-  // TensorFlow.js's own declarations have errors; ours were checked when they were made.
-  skipLibCheck: true,
   exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: false,
 };
 
 const resolutions = {
@@ -51,10 +54,8 @@ const resolutions = {
 
 /** @param {Packed} packed @returns {{ file: string, code: string }[]} */
 function examples({ name, folder }) {
-  const { blocks } = readPage(readFileSync(join(folder, 'README.md'), 'utf8'));
-  const runnable = blocks.filter(
-    ({ language, mark }) => language === 'ts' && !mark?.startsWith('not run'),
-  );
+  const page = readPage(readFileSync(join(folder, 'README.md'), 'utf8'));
+  const runnable = programs(page).filter(({ notRun }) => notRun === null);
   if (runnable.length === 0) throw new Error(`The README of ${name} has no example`);
   return runnable.map(({ code, line }) => ({
     file: `${slug(name)}-${line}.mts`,
