@@ -34,7 +34,9 @@ export function characterTable(group: FiniteGroup): CharacterTable {
   const found = known.get(group);
   if (found) return found;
   const classes = conjugacyClasses(group);
-  const rows = irreducibleCharacters(group).map((row) => row.map(snapped)).sort(compareRows);
+  const rows = irreducibleCharacters(group)
+    .map((row) => row.map(snapped))
+    .sort(compareRows);
   const table = {
     classes,
     rows: rows.map((row) => row.map((value) => (value.im === 0 ? value.re : value))),
@@ -84,10 +86,16 @@ function dihedralCharacters(n: number, elements: readonly number[]): Complex[][]
   const minus = () => -1;
   const linear = [row(one, one), row(one, minus)];
   if (n % 2 === 0) {
-    linear.push(row(alternating, alternating), row(alternating, (k) => -alternating(k)));
+    linear.push(
+      row(alternating, alternating),
+      row(alternating, (k) => -alternating(k)),
+    );
   }
   const planar = Array.from({ length: Math.ceil(n / 2) - 1 }, (_, i) =>
-    row((k) => 2 * turn((i + 1) * k, n).cos, () => 0),
+    row(
+      (k) => 2 * turn((i + 1) * k, n).cos,
+      () => 0,
+    ),
   );
   return [...linear, ...planar];
 }

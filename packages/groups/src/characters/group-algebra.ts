@@ -10,7 +10,15 @@ import { random } from '@intertwiner/random';
 import { classOf, conjugacyClasses, elementPower } from '../groups/conjugacy.js';
 import type { FiniteGroup } from '../groups/group.js';
 import { wordTree } from '../groups/words.js';
-import { addScaled, dot, multiply, norm, orthogonalPart, scaled, transpose } from '../linalg/dense.js';
+import {
+  addScaled,
+  dot,
+  multiply,
+  norm,
+  orthogonalPart,
+  scaled,
+  transpose,
+} from '../linalg/dense.js';
 import { symmetricEigen } from '../linalg/eigen.js';
 import { sparseFromDense } from '../linalg/sparse.js';
 import { TooLargeError } from '../representations/errors.js';
@@ -168,7 +176,9 @@ function eigenfunction(
 function mostIsolated(values: Float64Array): number {
   const distanceOf = (i: number) =>
     Math.min(values[i] - (values[i - 1] ?? -Infinity), (values[i + 1] ?? Infinity) - values[i]);
-  return Array.from(values.keys()).reduce((best, i) => (distanceOf(i) > distanceOf(best) ? i : best));
+  return Array.from(values.keys()).reduce((best, i) =>
+    distanceOf(i) > distanceOf(best) ? i : best,
+  );
 }
 
 /** Orthonormal functions that span the left translates of f. */
@@ -218,7 +228,9 @@ export function fromGenerators(
     if (found) return found;
     const { letter, rest } = wordTree(group);
     const made =
-      rest[a] === 0 ? matrices[letter[a]] : multiply(matrices[letter[a]], matrix(rest[a]), dimension);
+      rest[a] === 0
+        ? matrices[letter[a]]
+        : multiply(matrices[letter[a]], matrix(rest[a]), dimension);
     if (keep) known.set(a, made);
     return made;
   };

@@ -130,12 +130,7 @@ function tensorProduct(a: UnitaryMatrices, b: UnitaryMatrices): UnitaryMatrices 
   };
 }
 
-function complexKronecker(
-  a: ComplexMatrix,
-  m: number,
-  b: ComplexMatrix,
-  n: number,
-): ComplexMatrix {
+function complexKronecker(a: ComplexMatrix, m: number, b: ComplexMatrix, n: number): ComplexMatrix {
   const size = m * n;
   const re = new Float64Array(size * size);
   const im = new Float64Array(size * size);

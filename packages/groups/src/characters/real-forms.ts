@@ -1,6 +1,14 @@
 import type { FiniteGroup } from '../groups/group.js';
 import { homBasis } from '../intertwiners/hom-basis.js';
-import { addScaled, dot, multiply, norm, orthonormalize, scaled, transpose } from '../linalg/dense.js';
+import {
+  addScaled,
+  dot,
+  multiply,
+  norm,
+  orthonormalize,
+  scaled,
+  transpose,
+} from '../linalg/dense.js';
 import { symmetricEigen } from '../linalg/eigen.js';
 import { sparseFromDense } from '../linalg/sparse.js';
 import { makeRepresentation, type Representation } from '../representations/representation.js';

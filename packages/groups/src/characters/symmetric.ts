@@ -1,4 +1,3 @@
-
 /**
  * χ^λ(μ) for S_n by the Murnaghan–Nakayama rule (e.g. Sagan, "The Symmetric Group", 4.10): remove
  * rim hooks of the lengths in μ, each with the sign of its leg.
@@ -22,4 +21,3 @@ function removeHooks(beta: readonly number[], mu: readonly number[], from: numbe
   });
   return sum;
 }
-

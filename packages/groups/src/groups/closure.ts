@@ -30,9 +30,7 @@ export function closureGroup<T>(parts: Closable<T>): FiniteGroup {
   return makeFiniteGroup({
     name: parts.name,
     order,
-    generators: left
-      .map((table) => table[0])
-      .filter((g, i, all) => g > 0 && all.indexOf(g) === i),
+    generators: left.map((table) => table[0]).filter((g, i, all) => g > 0 && all.indexOf(g) === i),
     multiply,
     inverse: inverseTable(words, left, multiply),
     elementName: (a) => parts.elementName?.(elements[a]) ?? wordName(words, a),

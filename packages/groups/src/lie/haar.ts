@@ -1,6 +1,6 @@
 /** Haar-random matrices by orthonormalising Gaussian ones (Mezzadri, Notices AMS 54, 2007). */
 import type { RandomStream } from '@intertwiner/random';
-import { determinant, orthonormalize, transpose } from '../linalg/dense.js';
+import { determinant, orthonormalize } from '../linalg/dense.js';
 import { realified } from './algebras.js';
 
 /** A Haar-random element of O(n), or of SO(n). */
@@ -10,7 +10,7 @@ export function haarOrthogonal(n: number, special: boolean, stream: RandomStream
     [],
     0,
   );
-  const out = transpose(Float64Array.from(columns.flatMap((column) => [...column])), n);
+  const out = Float64Array.from({ length: n * n }, (_, p) => columns[p % n][Math.floor(p / n)]);
   if (special && determinant(out, n) < 0) {
     for (let i = 0; i < n; i++) out[i * n] = -out[i * n];
   }

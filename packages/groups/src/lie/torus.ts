@@ -27,8 +27,7 @@ const maxNodes = 400_000;
 export function torusPoints(group: LieGroup, degree: number): TorusPoint[] | null {
   const points = familyPoints(group.family, degree);
   if (!points) return null;
-  const total = points.reduce((sum, point) => sum + point.weight, 0);
-  return points.map((point) => ({ ...point, weight: point.weight / total }));
+  return normalized(points);
 }
 
 function familyPoints(family: LieFamily, degree: number): TorusPoint[] | null {
@@ -179,5 +178,5 @@ function negated(point: TorusPoint): TorusPoint {
 
 function normalized(points: readonly TorusPoint[]): TorusPoint[] {
   const total = points.reduce((sum, point) => sum + point.weight, 0);
-  return points.map((point) => ({ ...point, weight: point.weight / total }));
+  return points.map(({ weight, trace }) => ({ weight: weight / total, trace }));
 }

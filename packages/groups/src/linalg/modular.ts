@@ -44,7 +44,11 @@ function subtractMultiple(y: Float64Array, x: Float64Array, factor: number, p: n
 }
 
 /** A basis of { x : A x = 0 } for a matrix of `rows` of length `n`. */
-export function modNullSpace(matrix: readonly Float64Array[], n: number, p: number): Float64Array[] {
+export function modNullSpace(
+  matrix: readonly Float64Array[],
+  n: number,
+  p: number,
+): Float64Array[] {
   const { rows, pivots } = echelonForm(matrix, p);
   const free = Array.from({ length: n }, (_, j) => j).filter((j) => !pivots.includes(j));
   return free.map((j) => {

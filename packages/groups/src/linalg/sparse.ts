@@ -217,3 +217,55 @@ export function asSignedPermutation(matrix: SparseMatrix): SignedPermutation | n
   }
   return { image, sign };
 }
+
+/** Row, column, value. */
+export type Triple = readonly [number, number, number];
+
+/** The matrix with the given entries, those at equal places added up. */
+export function sparseFromTriples(
+  rows: number,
+  columns: number,
+  triples: readonly Triple[],
+): SparseMatrix {
+  const starts = new Int32Array(rows + 1);
+  for (const [row] of triples) starts[row + 1]++;
+  for (let i = 0; i < rows; i++) starts[i + 1] += starts[i];
+  const next = starts.slice(0, rows);
+  const indices = new Int32Array(triples.length);
+  const values = new Float64Array(triples.length);
+  for (const [row, column, value] of triples) {
+    indices[next[row]] = column;
+    values[next[row]++] = value;
+  }
+  return { rows, columns, starts, indices, values };
+}
+
+/** A B; entries that cancel to exactly 0 are dropped. */
+export function sparseProduct(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
+  const starts = new Int32Array(a.rows + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let i = 0; i < a.rows; i++) {
+    const row = new Map<number, number>();
+    for (let p = a.starts[i]; p < a.starts[i + 1]; p++) {
+      const k = a.indices[p];
+      for (let q = b.starts[k]; q < b.starts[k + 1]; q++) {
+        const j = b.indices[q];
+        row.set(j, (row.get(j) ?? 0) + a.values[p] * b.values[q]);
+      }
+    }
+    for (const [j, value] of row) {
+      if (value === 0) continue;
+      indices.push(j);
+      values.push(value);
+    }
+    starts[i + 1] = indices.length;
+  }
+  return {
+    rows: a.rows,
+    columns: b.columns,
+    starts,
+    indices: Int32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+}
