@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { notRun, pages, root, type NamedPage } from './pages.js';
+import { notRun } from '../../scripts/lib/programs.mjs';
+import { pages, root, type NamedPage } from './pages.js';
 
 const slowToo = process.env['INTERTWINER_SLOW_EXAMPLES'] === '1';
 

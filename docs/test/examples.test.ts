@@ -4,13 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { programs } from '../../scripts/lib/programs.mjs';
 import { pages, root } from './pages.js';
-import { programs } from './programs.js';
 
 // The programs stand inside docs so that `@intertwiner/…` resolves as it does for users: to the
 // built packages.
 const folder = join(root, 'docs', '.examples');
-const all = pages().flatMap(programs);
+const all = pages().flatMap((page) =>
+  programs(page).map((program) => ({
+    ...program,
+    name: `${page.path}:${program.line}`,
+    slug: `${page.path.replaceAll(/[^a-z0-9]+/gi, '-')}-${program.line}`.toLowerCase(),
+  })),
+);
 const typeErrors = new Map<string, string[]>();
 let workFolder = '';
 
@@ -46,7 +52,7 @@ const compilerOptions = {
   outDir: 'out',
 };
 
-describe.each(all.map((program) => [`${program.page}:${program.line}`, program] as const))(
+describe.each(all.map((program) => [program.name, program] as const))(
   '%s',
   (_, { slug, output, notRun }) => {
     test('has no type errors', () => {

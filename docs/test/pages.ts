@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readPage, type CodeBlock, type Page } from '../../scripts/lib/markdown.mjs';
+import { readPage, type Page } from '../../scripts/lib/markdown.mjs';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -19,10 +19,6 @@ export function pages(): NamedPage[] {
     .flatMap(markdownFiles)
     .map((path) => ({ path, ...readPage(readFileSync(join(root, path), 'utf8')) }));
 }
-
-/** The reason why a block is not to be run, or null. */
-export const notRun = ({ mark }: CodeBlock): string | null =>
-  mark?.startsWith('not run') ? mark : null;
 
 const children = (folder: string): string[] =>
   readdirSync(join(root, folder)).map((name) => join(folder, name));
