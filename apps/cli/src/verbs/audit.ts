@@ -13,7 +13,7 @@ import {
   type LoadedModel,
   type OnnxDevice,
 } from '@intertwiner/engine';
-import { group as parseGroup, gridAction, type FiniteGroup } from '@intertwiner/groups';
+import { gridAction, type FiniteGroup } from '@intertwiner/groups';
 import {
   equivarianceError,
   imageAction,

@@ -2,11 +2,19 @@ import { group, type Group } from '@intertwiner/groups';
 import { UsageError } from '../io/errors.js';
 
 /** The group that a specification names; whatever is wrong with it is the user's to mend. */
-export function parseSpec(spec: string): Group {
+export const parseSpec = (spec: string): Group => asUsageError(() => group(spec));
+
+/**
+ * Runs what a user's words decide. The packages refuse sizes, specifications and expressions with
+ * RangeError and SyntaxError, which here are the user's to mend.
+ */
+export function asUsageError<T>(run: () => T): T {
   try {
-    return group(spec);
+    return run();
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
+    if (error instanceof RangeError || error instanceof SyntaxError) {
+      throw new UsageError(error.message);
+    }
     throw error;
   }
 }
