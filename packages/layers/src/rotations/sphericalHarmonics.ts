@@ -29,7 +29,6 @@ export class SphericalHarmonics extends tf.layers.Layer implements TypedOutput {
   readonly degree: number;
   readonly normalize: boolean;
   readonly outputType: FieldType;
-  readonly #couplings: readonly Float32Array[];
 
   /** @throws {LayerError} if the degree is no integer ≥ 0. */
   constructor(args: SphericalHarmonicsArgs) {
@@ -41,7 +40,6 @@ export class SphericalHarmonics extends tf.layers.Layer implements TypedOutput {
     this.normalize = args.normalize ?? true;
     const { group = 'O(3)' } = args;
     this.outputType = harmonicsType(typeof group === 'string' ? group : group.name, this.degree);
-    this.#couplings = Array.from({ length: this.degree }, (_, i) => coupling(i + 1));
     this.inputSpec = [{ minNDim: 2 }];
   }
 
@@ -56,7 +54,7 @@ export class SphericalHarmonics extends tf.layers.Layer implements TypedOutput {
         throw new LayerError(this.name, `expected vectors [B, …, 3], got [${x.shape.join(', ')}].`);
       }
       const vectors = x.reshape([-1, 3]) as tf.Tensor2D;
-      const harmonics = this.#harmonics(this.normalize ? direction(vectors) : vectors);
+      const harmonics = harmonicsOf(this.normalize ? direction(vectors) : vectors, this.degree);
       return tf.concat(harmonics, 1).reshape([...x.shape.slice(0, -1), -1]);
     });
   }
@@ -65,23 +63,25 @@ export class SphericalHarmonics extends tf.layers.Layer implements TypedOutput {
     const { degree, normalize } = this;
     return { ...super.getConfig(), degree, normalize, group: { name: this.outputType.group } };
   }
-
-  #harmonics(vectors: tf.Tensor2D): tf.Tensor2D[] {
-    const values = [tf.ones([vectors.shape[0], 1]) as tf.Tensor2D];
-    for (const [i, table] of this.#couplings.entries()) {
-      const previous = values[i];
-      const size = previous.shape[1] * 3;
-      const products = tf.mul(tf.expandDims(previous, 2), tf.expandDims(vectors, 1));
-      const coupling = tf.tensor2d(table, [size, 2 * i + 3]);
-      values.push(tf.matMul(products.reshape([-1, size]) as tf.Tensor2D, coupling));
-    }
-    return values;
-  }
 }
 
 tf.serialization.registerClass(SphericalHarmonics);
 
-function direction(x: tf.Tensor2D): tf.Tensor2D {
+/** Y^0 … Y^L of the rows of [N, 3] as polynomials, each [N, 2l+1]. */
+export function harmonicsOf(vectors: tf.Tensor2D, degree: number): tf.Tensor2D[] {
+  const values = [tf.ones([vectors.shape[0], 1]) as tf.Tensor2D];
+  for (let l = 1; l <= degree; l++) {
+    const previous = values[l - 1];
+    const size = previous.shape[1] * 3;
+    const products = tf.mul(tf.expandDims(previous, 2), tf.expandDims(vectors, 1));
+    const table = tf.tensor2d(coupling(l), [size, 2 * l + 1]);
+    values.push(tf.matMul(products.reshape([-1, size]) as tf.Tensor2D, table));
+  }
+  return values;
+}
+
+/** x/|x| of the rows of [N, 3]; 0 where a vector vanishes. */
+export function direction(x: tf.Tensor2D): tf.Tensor2D {
   const squares = tf.sum(tf.square(x), 1, true);
   return tf.div(x, tf.sqrt(tf.add(squares, epsilon ** 2)));
 }
