@@ -13,21 +13,8 @@ import { symmetricEigen } from '../linalg/eigen.js';
 import { type NullSpace, nullSpace, symmetricNullSpace } from '../linalg/null-space.js';
 import { denseFromSparse } from '../linalg/sparse.js';
 import type { Constraint } from './constraints.js';
-
-/** The generic element's eigenspaces and two further generic elements in its eigenbasis. */
-interface Side {
-  readonly dimension: number;
-  readonly values: Float64Array;
-  /** Row-major; columns are eigenvectors. */
-  readonly vectors: Float64Array;
-  readonly probes: readonly Float64Array[];
-}
-
-/** Eigenvalue `value`: columns start … start + size − 1 of each side. */
-interface Cluster {
-  readonly in: { readonly start: number; readonly size: number };
-  readonly out: { readonly start: number; readonly size: number };
-}
+import { assemble, type Cluster, type Side } from './eigenblocks.js';
+import { alongTree } from './schur-tree.js';
 
 const probeCount = 2;
 
@@ -59,7 +46,7 @@ function sameEntries(a: Float64Array, b: Float64Array): boolean {
 }
 
 /** Draws of the generic element among which the one with the best separated eigenvalues is taken. */
-const draws = 6;
+const draws = 8;
 /** A separation, relative to the largest eigenvalue, that ends the search. */
 const wellSeparated = 4e-3;
 /** Eigenvalues closer than this fraction of the largest are treated as one. */
@@ -98,14 +85,20 @@ function smallestGap(a: Side, b: Side): number {
 /** Both sides draw the same numbers, so that they see the same elements of the group algebra. */
 function makeSide(matrices: readonly Float64Array[], n: number, draw: number): Side {
   const stream = random(0, 'generic element', draw);
-  const [a, b, c] = [1, 2, 3].map(() => randomCombination(matrices, n, stream));
+  const [a, b, c, d] = [1, 2, 3, 4].map(() => randomCombination(matrices, n, stream));
+  // One product alone would be of rank 2 as a quadratic form on so(3): degrees 1 and 2 would meet.
   const generic = multiply(a, b, n);
-  addScaled(generic, c, 1);
+  addScaled(generic, multiply(c, d, n), 1);
+  addScaled(generic, a, 1);
   const symmetric = generic.map((x, p) => x + generic[(p % n) * n + Math.floor(p / n)]);
   const { values, vectors } = symmetricEigen(symmetric, n);
   const turned = transpose(vectors, n);
   const probes = Array.from({ length: probeCount }, () => {
-    const probe = randomCombination(matrices, n, stream);
+    const probe = multiply(
+      randomCombination(matrices, n, stream),
+      randomCombination(matrices, n, stream),
+      n,
+    );
     return multiply(turned, multiply(probe, vectors, n), n);
   });
   return { dimension: n, values, vectors, probes };
@@ -181,7 +174,15 @@ function blockSize(side: Side, rows: Cluster['in'], columns: Cluster['in']): boo
   });
 }
 
-function solveComponent(all: readonly Cluster[], a: Side, b: Side): NullSpace {
+/** One irrep's intertwiners: along a tree of blocks where it is clean, else as one linear system. */
+function solveComponent(clusters: readonly Cluster[], a: Side, b: Side): NullSpace {
+  const empty = clusters.every((c) => c.in.size === 0 || c.out.size === 0);
+  if (empty) return { basis: [], gap: { null: 0, next: null } };
+  return alongTree(clusters, a, b) ?? asOneSystem(clusters, a, b);
+}
+
+/** All unknowns of a component at once: for clusters in which irreps meet by accident. */
+function asOneSystem(all: readonly Cluster[], a: Side, b: Side): NullSpace {
   const clusters = all.filter((c) => c.in.size > 0 && c.out.size > 0);
   const offsets: number[] = [];
   let size = 0;
@@ -189,7 +190,6 @@ function solveComponent(all: readonly Cluster[], a: Side, b: Side): NullSpace {
     offsets.push(size);
     size += c.in.size * c.out.size;
   }
-  if (size === 0) return { basis: [], gap: { null: 0, next: null } };
   const gram = new Float64Array(size * size);
   const rows = new RowAccumulator(gram, size);
   for (let probe = 0; probe < probeCount; probe++) {
@@ -256,28 +256,4 @@ class RowAccumulator {
     }
     columns.length = values.length = 0;
   }
-}
-
-/** Σ_λ Q_out,λ Y_λ Q_in,λᵀ */
-function assemble(
-  y: Float64Array,
-  clusters: readonly Cluster[],
-  offsets: readonly number[],
-  a: Side,
-  b: Side,
-): Float64Array {
-  const [n, m] = [a.dimension, b.dimension];
-  // First Q_out Y, of m × n entries in the eigenbasis of the input.
-  const half = new Float64Array(m * n);
-  clusters.forEach((c, index) => {
-    for (let k = 0; k < c.out.size; k++) {
-      for (let j = 0; j < c.in.size; j++) {
-        const value = y[offsets[index] + k * c.in.size + j];
-        const column = c.in.start + j;
-        for (let i = 0; i < m; i++)
-          half[i * n + column] += b.vectors[i * m + c.out.start + k] * value;
-      }
-    }
-  });
-  return multiply(half, transpose(a.vectors, n), m, n, n);
 }
