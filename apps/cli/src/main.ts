@@ -6,6 +6,8 @@ import { auditVerb } from './verbs/audit.js';
 import { cloneVerb } from './verbs/clone.js';
 import { dataVerb } from './verbs/data.js';
 import { doctorVerb } from './verbs/doctor.js';
+import { basisVerb, groupsVerb } from './verbs/groups.js';
+import { predictVerb } from './verbs/predict.js';
 import { verifyVerb } from './verbs/verify.js';
 
 const { version } = JSON.parse(
@@ -19,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  for (const verb of [cloneVerb, verifyVerb, auditVerb, doctorVerb, dataVerb]) {
+  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, groupsVerb, basisVerb];
+  for (const verb of [...verbs, doctorVerb, dataVerb]) {
     program.addCommand(verb().exitOverride());
   }
   try {

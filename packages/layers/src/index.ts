@@ -58,9 +58,11 @@ export {
 } from './symmetrise/groupAverage.js';
 export { canonicalise, type CanonicaliseOptions } from './symmetrise/canonicalise.js';
 export { frameAverage, type FrameAverageOptions } from './symmetrise/frameAverage.js';
+export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerableConv2d.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
+export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
 export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
 export {

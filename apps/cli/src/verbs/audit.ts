@@ -13,7 +13,7 @@ import {
   type LoadedModel,
   type OnnxDevice,
 } from '@intertwiner/engine';
-import { group as parseGroup, gridAction, type FiniteGroup } from '@intertwiner/groups';
+import { gridAction, type FiniteGroup } from '@intertwiner/groups';
 import {
   equivarianceError,
   imageAction,
@@ -26,6 +26,7 @@ import type { TensorDeclaration } from '@intertwiner/onnx';
 import { exitCodes, UsageError } from '../io/errors.js';
 import { addCommonOptions, positive, positiveInteger, type CommonOptions } from '../io/options.js';
 import { makeOutput, short, textTable } from '../io/output.js';
+import { parseSpec } from './groupSpec.js';
 import { largestSubgroup } from './subgroups.js';
 
 interface AuditOptions extends CommonOptions {
@@ -121,7 +122,7 @@ function targetOf(model: LoadedModel, options: AuditOptions): Target {
   const input = find(model.inputs, options.input, 'input');
   const output = find(model.outputs, options.output, 'output');
   const layout = imageLayout(input);
-  const { group } = gridAction(parseGroup(spec), layout);
+  const { group } = gridAction(parseSpec(spec), layout);
   const wanted = options.outputAction ?? model.metadata['intertwiner.output'] ?? 'invariant';
   return {
     group,

@@ -1,5 +1,5 @@
 /** What a run of symmetry-cloning does: one flat record, printed and stored beside its result. */
-import { gridAction, group as parseGroup, type FiniteGroup } from '@intertwiner/groups';
+import { gridAction, group as parseGroup, type FiniteGroup, type Group } from '@intertwiner/groups';
 import { gluFamily } from '../students/glu.js';
 import { mlpFamily } from '../students/mlp.js';
 import type { StudentFamily } from '../students/student.js';
@@ -108,12 +108,21 @@ function requirePositive(name: string, value: number): void {
 
 /** A group that fixes the centre of the grid, which the filters of a group convolution turn about. */
 function pointGroup(spec: string, side: number): FiniteGroup {
-  const { group } = gridAction(parseGroup(spec), { height: side, width: side });
+  const { group } = gridAction(parse(spec), { height: side, width: side });
   if (/^[CD]\d+$/.test(group.name)) return group;
   throw new ConfigError(
     `Cloning needs a group of rotations and reflections about the centre: C1, C2, C4, D1, D2 or D4, ` +
       `not ${group.name}.`,
   );
+}
+
+function parse(spec: string): Group {
+  try {
+    return parseGroup(spec);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ConfigError(error.message);
+    throw error;
+  }
 }
 
 /** The family of students with a number of hidden units. */

@@ -13,6 +13,7 @@ import { heNormal } from '../init/heNormal.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkKernelSize } from './filterIndex.js';
+import { shareFilter } from './sharedFilter.js';
 import { circularPad2d, plainWrap } from './circularPadding.js';
 
 export interface PlanarConv2dArgs extends LayerArgs {
@@ -117,9 +118,8 @@ export abstract class PlanarConv2d
     const { order } = this.group;
     const [, channels] = this.#builtKernel().shape as number[];
     return tf.tidy(() => {
-      const index = tf.tensor2d(this.#index!, [order, k * k * fields], 'int32');
       // [G, taps·fields, Cin, Cout] → [taps, Cin, fields, Cout, G]: the group index is the fastest.
-      const bank = tf.gather(this.#builtKernel().read(), index, 0);
+      const bank = shareFilter(this.#builtKernel().read(), this.#index!);
       const parts = bank.reshape([order, k * k, fields, channels!, filters]);
       return parts
         .transpose([1, 3, 2, 4, 0])

@@ -4,7 +4,7 @@ import { LayerError } from '../errors.js';
 /** Functions of one number, by the names of tfjs where it has one. */
 const functions = {
   relu: (x: tf.Tensor) => tf.relu(x),
-  leakyRelu: (x: tf.Tensor) => tf.leakyRelu(x),
+  leakyRelu: (x: tf.Tensor) => tf.leakyRelu(x, 0.2),
   elu: (x: tf.Tensor) => tf.elu(x),
   sigmoid: (x: tf.Tensor) => tf.sigmoid(x),
   silu: (x: tf.Tensor) => tf.mul(x, tf.sigmoid(x)),
@@ -26,6 +26,12 @@ export function readActivation(spec: ActivationSpec, where: string): ActivationN
   if (Object.hasOwn(functions, name)) return name;
   const known = Object.keys(functions).join(', ');
   throw new LayerError(where, `unknown activation '${name}'; known are ${known}.`);
+}
+
+/** The tfjs layer of an activation. */
+export function activationLayer(activation: ActivationName, name: string): tf.layers.Layer {
+  if (activation === 'leakyRelu') return tf.layers.leakyReLU({ alpha: 0.2, name });
+  return tf.layers.activation({ activation: activation === 'silu' ? 'swish' : activation, name });
 }
 
 /** Applies an activation to every entry. */

@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { readType, typeConfig, type FieldType, type FieldTypeSpec } from '../field/fieldType.js';
 import { checkPointwise, TypedLayer } from '../field/typedLayer.js';
 import { onlyTensor, type LayerArgs } from '../layer.js';
+import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import {
   activate,
+  activationLayer,
   readActivation,
   oddActivations,
   type ActivationName,
@@ -21,7 +23,7 @@ export interface FieldActivationArgs extends LayerArgs {
  * A nonlinearity of every entry by itself, on types whose entries the group only permutes (regular,
  * permutation and trivial representations); odd ones (`tanh`) also where it changes signs.
  */
-export class FieldActivation extends TypedLayer {
+export class FieldActivation extends TypedLayer implements PlainConvertible {
   static readonly className = 'FieldActivation';
   readonly inputType: FieldType;
   readonly activation: ActivationName;
@@ -40,6 +42,10 @@ export class FieldActivation extends TypedLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => activate(this.activation, onlyTensor(inputs)));
+  }
+
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    return chain(x, activationLayer(this.activation, this.name));
   }
 
   override getConfig(): tf.serialization.ConfigDict {

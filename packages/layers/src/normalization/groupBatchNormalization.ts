@@ -53,10 +53,8 @@ export class GroupBatchNormalization extends GroupNormalization implements Plain
 
   applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
     const { epsilon, momentum, name } = this;
-    const perEntry = (weight: tf.Tensor) =>
-      tf.tidy(() => tf.tile(weight, [1, this.group.order]).flatten());
     const layer = tf.layers.batchNormalization({ epsilon, momentum, name });
-    return applyWithWeights(layer, this.getWeights().map(perEntry), x);
+    return applyWithWeights(layer, this.weightsPerEntry(), x);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { LayerError } from '../errors.js';
 import { scaledNormal } from '../init/heNormal.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
+import { applyWithWeights, chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { knownChannels, mixChannels } from '../vector/vectorLinear.js';
 
 export interface SetLinearArgs extends LayerArgs {
@@ -22,7 +23,7 @@ export interface SetLinearArgs extends LayerArgs {
  * Written by isotypic components (deviations and mean) rather than as x_i·Λ + x̄·Γ, so that the
  * initial variance of each is kept. Weights: `deviation`, `mean` [C, units], `bias` [units].
  */
-export class SetLinear extends tf.layers.Layer {
+export class SetLinear extends tf.layers.Layer implements PlainConvertible {
   static readonly className = 'SetLinear';
   readonly units: number;
   readonly useBias: boolean;
@@ -73,6 +74,24 @@ export class SetLinear extends tf.layers.Layer {
       const y = tf.add(deviations, mixChannels(mean, this.#mean!.read()));
       return this.#bias ? tf.add(y, this.#bias.read()) : y;
     });
+  }
+
+  /** x·A + 1·(x̄·(B − A) + b); the number of elements must be known. */
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    const { units, useBias } = this;
+    const n = x.shape[1];
+    if (typeof n !== 'number') {
+      throw new LayerError(this.name, 'toPlain needs a known number of elements.');
+    }
+    const [deviation, mean] = [this.#deviation!.read(), this.#mean!.read()];
+    const own = tf.layers.dense({ units, useBias: false, name: this.name });
+    const shared = tf.layers.dense({ units, useBias });
+    const bias = this.#bias ? [this.#bias.read().clone()] : [];
+    const pooled = chain(x, tf.layers.globalAveragePooling1d({}));
+    const correction = applyWithWeights(shared, [tf.sub(mean, deviation), ...bias], pooled);
+    const spread = chain(correction, tf.layers.repeatVector({ n }));
+    const parts = [applyWithWeights(own, [deviation.clone()], x), spread];
+    return tf.layers.add().apply(parts) as tf.SymbolicTensor;
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,177 +1,276 @@
 /**
- * Convolutions. TensorFlow.js keeps images as NHWC and filters as HWIO, ONNX as NCHW and OIHW; the
- * transposes written here are removed where they meet (GraphBuilder.transpose).
+ * Convolutions and their gradients. TensorFlow.js keeps images as N…C and filters as …IO, ONNX as
+ * NC… and OI…; the transposes written here are removed where they meet (GraphBuilder.transpose).
  */
-import * as tf from '@tensorflow/tfjs';
 import type { GraphBuilder } from '../ir/builder.js';
-import { int, ints, type Attributes, type Shape, type Value } from '../ir/graph.js';
+import { int, ints, sizeOf, type Shape, type Value } from '../ir/graph.js';
 import { binaryOp } from './elementwise.js';
-import { like, type KernelCall, type Lowering, type LoweringTable } from './lowering.js';
+import { like, type Lowering, type LoweringTable } from './lowering.js';
 import { activate } from './matmul.js';
-import { slice } from './shape.js';
+import { reverse, slice } from './shape.js';
+import {
+  convolutionWindows,
+  outputExtents,
+  padImage,
+  span,
+  toChannelsFirst,
+  toChannelsLast,
+  windowAttributes,
+  windowSizes,
+  type WindowAxis,
+  type Windows,
+} from './window.js';
 
-type Conv2DInfo = tf.backend_util.Conv2DInfo;
+/** How a filter's channels map inputs to outputs. */
+interface Grouping {
+  /** Each input channel has a filter, and outputs, of its own. */
+  readonly depthwise: boolean;
+}
 
-export const toChannelsFirst = (graph: GraphBuilder, x: Value): Value =>
-  graph.transpose(x, [0, 3, 1, 2]);
+const groups = (windows: Windows, { depthwise }: Grouping): number =>
+  depthwise ? windows.inChannels : 1;
 
-export const toChannelsLast = (graph: GraphBuilder, x: Value): Value =>
-  graph.transpose(x, [0, 2, 3, 1]);
+/** […, I, O] as [O, I, …]; of a depthwise filter, […, I, M] as [I·M, 1, …]. */
+function filterForward(graph: GraphBuilder, filter: Value, grouping: Grouping): Value {
+  const rank = filter.shape.length;
+  const spatial = Array.from({ length: rank - 2 }, (_, i) => i);
+  if (!grouping.depthwise) return graph.transpose(filter, [rank - 1, rank - 2, ...spatial]);
+  const kernel = graph.transpose(filter, [rank - 2, rank - 1, ...spatial]);
+  const [inputs, multiplier, ...sizes] = kernel.shape as [number, number, ...number[]];
+  return graph.reshape(kernel, [inputs * multiplier, 1, ...sizes]);
+}
 
-/** OIHW from HWIO. */
-const toOutputFirst = (graph: GraphBuilder, filter: Value): Value =>
-  graph.transpose(filter, [3, 2, 0, 1]);
+/** […, I, O] as [I, O, …] with all spatial axes reversed: the filter of the flipped convolution. */
+function filterFlipped(graph: GraphBuilder, filter: Value): Value {
+  const channels = filter.shape.slice(-2);
+  const sizes = filter.shape.slice(0, -2);
+  // One reversal of the flattened spatial axes reverses each of them.
+  const flat = graph.reshape(filter, [sizeOf(sizes), ...channels]);
+  const flipped = graph.transpose(reverse(graph, flat, [0]), [1, 2, 0]);
+  return graph.reshape(flipped, [...channels, ...sizes]);
+}
 
-type Shape4 = [number, number, number, number];
+/** Conv of an image with channels last. */
+export function convolve(
+  graph: GraphBuilder,
+  x: Value,
+  filter: Value,
+  windows: Windows,
+  { group = 1, bias = null }: { group?: number; bias?: Value | null } = {},
+): Value {
+  const input = cropped(graph, toChannelsFirst(graph, x), windows);
+  const shape = [windows.batch, windows.outChannels, ...outputExtents(windows)];
+  const operands = [input.image, filter];
+  const y = graph.op('Conv', bias ? [...operands, bias] : operands, like(x, shape), {
+    ...windowAttributes(input.windows),
+    ...(group === 1 ? {} : { group: int(group) }),
+  });
+  return toChannelsLast(graph, y);
+}
 
-function conv2dInfo(call: KernelCall, inputShape: Shape, filterShape: Shape): Conv2DInfo {
-  const { strides, pad, dilations, dimRoundingMode, dataFormat } =
-    call.attrs as unknown as tf.Conv2DAttrs;
-  if ((dataFormat ?? 'NHWC') !== 'NHWC') {
-    throw new TypeError(
-      `${call.kernel}: only images in NHWC order are lowered, not ${dataFormat}.`,
+/** Negative padding, which Conv rejects, as a smaller image (channels first). */
+function cropped(graph: GraphBuilder, image: Value, windows: Windows) {
+  const rows = windows.axes.map(
+    ({ before, after }) => [Math.min(0, before), Math.min(0, after)] as const,
+  );
+  const axes = windows.axes.map((axis) => ({
+    ...axis,
+    before: Math.max(0, axis.before),
+    after: Math.max(0, axis.after),
+  }));
+  return { image: padImage(graph, image, 2, rows), windows: { ...windows, axes } };
+}
+
+const forward =
+  (grouping: Grouping): Lowering =>
+  (call) => {
+    const { graph } = call;
+    const { x, filter, bias } = call.inputs as { x: Value; filter: Value; bias?: Value };
+    const windows = convolutionWindows(
+      call.kernel,
+      call.attrs,
+      x.shape,
+      filter.shape,
+      grouping.depthwise,
     );
-  }
-  return tf.backend_util.computeConv2DInfo(
-    [...inputShape] as Shape4,
-    [...filterShape] as Shape4,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    false,
-  );
+    const vector = bias?.shape.length === 1 ? bias : null;
+    const kernel = filterForward(graph, filter, grouping);
+    const group = groups(windows, grouping);
+    const y = convolve(graph, x, kernel, windows, { group, bias: vector });
+    return activate(call, bias && !vector ? binaryOp(graph, 'Add', y, bias, 'float32') : y);
+  };
+
+/**
+ * The gradient by the input: for stride 1 a convolution of dy with the flipped filter, else a
+ * transposed convolution.
+ */
+const inputGradient =
+  (grouping: Grouping): Lowering =>
+  (call) => {
+    const { graph } = call;
+    const { dy, filter } = call.inputs as { dy: Value; filter: Value };
+    const { inputShape } = call.attrs as unknown as { inputShape: Shape };
+    const windows = convolutionWindows(
+      call.kernel,
+      call.attrs,
+      inputShape,
+      filter.shape,
+      grouping.depthwise,
+    );
+    const isUnit = windows.axes.every(({ stride }) => stride === 1);
+    const gradient = isUnit && !grouping.depthwise ? flippedConvolution : transposedConvolution;
+    return gradient(graph, dy, filter, windows, grouping);
+  };
+
+function flippedConvolution(
+  graph: GraphBuilder,
+  dy: Value,
+  filter: Value,
+  windows: Windows,
+): Value {
+  const flipped: Windows = {
+    batch: windows.batch,
+    inChannels: windows.outChannels,
+    outChannels: windows.inChannels,
+    axes: windows.axes.map((axis) => {
+      const before = span(axis) - 1 - axis.before;
+      const after = axis.extent - axis.outputs + span(axis) - 1 - before;
+      return { ...axis, extent: axis.outputs, outputs: axis.extent, before, after };
+    }),
+  };
+  return convolve(graph, dy, filterFlipped(graph, filter), flipped);
 }
 
-const padsOf = ({ padInfo: { top, left, bottom, right } }: Conv2DInfo): number[] => [
-  top,
-  left,
-  bottom,
-  right,
-];
-
-const windowAttributes = (info: Conv2DInfo): Attributes => ({
-  strides: ints([info.strideHeight, info.strideWidth]),
-  dilations: ints([info.dilationHeight, info.dilationWidth]),
-  pads: ints(padsOf(info)),
-});
-
-function convolve(call: KernelCall, bias: Value | null): Value {
-  const { graph } = call;
-  const { x, filter } = call.inputs as { x: Value; filter: Value };
-  const info = conv2dInfo(call, x.shape, filter.shape);
-  const { batchSize, outChannels, outHeight, outWidth } = info;
-  const operands = [toChannelsFirst(graph, x), toOutputFirst(graph, filter)];
-  const isVector = bias?.shape.length === 1;
-  const y = graph.op(
-    'Conv',
-    isVector ? [...operands, bias] : operands,
-    like(x, [batchSize, outChannels, outHeight, outWidth]),
-    windowAttributes(info),
-  );
-  const result = toChannelsLast(graph, y);
-  return bias && !isVector ? binaryOp(graph, 'Add', result, bias, 'float32') : result;
-}
-
-const Conv2D: Lowering = (call) => convolve(call, null);
-
-const FusedConv2D: Lowering = (call) => activate(call, convolve(call, call.inputs['bias'] ?? null));
-
-/** The transposed convolution, its output cut to the input's shape by `output_padding`. */
-const Conv2DBackpropInput: Lowering = (call) => {
-  const { graph } = call;
-  const { dy, filter } = call.inputs as { dy: Value; filter: Value };
-  const { inputShape } = call.attrs as unknown as tf.Conv2DBackpropInputAttrs;
-  const info = conv2dInfo(call, inputShape, filter.shape);
-  const missing = [
-    info.inHeight - transposedExtent(info, 'height'),
-    info.inWidth - transposedExtent(info, 'width'),
-  ];
+export function transposedConvolution(
+  graph: GraphBuilder,
+  dy: Value,
+  filter: Value,
+  windows: Windows,
+  grouping: Grouping,
+): Value {
+  const margins = windows.axes.map(transposedMargins);
+  const seen = windows.axes.map(({ extent }, i) => extent - margins[i]!.unseen);
   const dx = graph.op(
     'ConvTranspose',
-    [toChannelsFirst(graph, dy), toOutputFirst(graph, filter)],
-    like(dy, [info.batchSize, info.inChannels, info.inHeight, info.inWidth]),
-    { ...windowAttributes(info), output_padding: ints(missing) },
+    [toChannelsFirst(graph, dy), filterForward(graph, filter, grouping)],
+    like(dy, [windows.batch, windows.inChannels, ...seen]),
+    {
+      ...windowAttributes(windows),
+      pads: ints([...margins.map(({ before }) => before), ...margins.map(({ after }) => after)]),
+      group: int(groups(windows, grouping)),
+    },
   );
-  return toChannelsLast(graph, dx);
-};
+  const rows = margins.map(({ skipped, unseen }) => [skipped, unseen - skipped] as const);
+  return toChannelsLast(graph, padImage(graph, dx, 2, rows));
+}
 
-function transposedExtent(info: Conv2DInfo, side: 'height' | 'width'): number {
-  const { top, bottom, left, right } = info.padInfo;
-  return side === 'height'
-    ? info.strideHeight * (info.outHeight - 1) + info.effectiveFilterHeight - top - bottom
-    : info.strideWidth * (info.outWidth - 1) + info.effectiveFilterWidth - left - right;
+interface Margins {
+  /** Rows to cut off the transposed convolution at its two ends. */
+  readonly before: number;
+  readonly after: number;
+  /** Rows of the image that no window saw: at its start, and in all. Their gradient is 0. */
+  readonly skipped: number;
+  readonly unseen: number;
+}
+
+function transposedMargins(axis: WindowAxis): Margins {
+  const skipped = Math.max(0, -axis.before);
+  const before = Math.max(0, axis.before);
+  const excess = axis.stride * (axis.outputs - 1) + span(axis) - axis.before - axis.extent;
+  const after = Math.max(0, excess);
+  return { before, after, skipped, unseen: skipped + Math.max(0, -excess) };
 }
 
 /**
- * The filter's gradient is a convolution of the input by the output's gradient, with batch and
+ * The gradient by the filter: a convolution of the input by the output's gradient, with batch and
  * channels exchanged and stride and dilation exchanged.
  */
-const Conv2DBackpropFilter: Lowering = (call) => {
-  const { graph } = call;
-  const { x, dy } = call.inputs as { x: Value; dy: Value };
-  const { filterShape } = call.attrs as unknown as tf.Conv2DBackpropFilterAttrs;
-  const info = conv2dInfo(call, x.shape, filterShape);
-  const { inChannels, outChannels, filterHeight, filterWidth } = info;
-  const extents = [
-    correlationExtent(info, 'height', filterHeight),
-    correlationExtent(info, 'width', filterWidth),
-  ];
+const filterGradient =
+  (grouping: Grouping): Lowering =>
+  (call) => {
+    const { x, dy } = call.inputs as { x: Value; dy: Value };
+    const { filterShape } = call.attrs as unknown as { filterShape: Shape };
+    const windows = convolutionWindows(
+      call.kernel,
+      call.attrs,
+      x.shape,
+      filterShape,
+      grouping.depthwise,
+    );
+    if (sizeOf(x.shape) === 0) return call.graph.filled(0, filterShape, 'float32');
+    const gradient = grouping.depthwise ? depthwiseCorrelation : correlation;
+    return gradient(call.graph, x, dy, windows);
+  };
+
+/** Windows of dy's extents over the image; rows beyond the filter's are cut off afterwards. */
+const correlationWindows = (windows: Windows): Windows => ({
+  ...windows,
+  axes: windows.axes.map((axis) => {
+    const swapped = { ...axis, size: axis.outputs, stride: axis.dilation, dilation: axis.stride };
+    const room = axis.extent + axis.before + axis.after - span(swapped);
+    return { ...swapped, outputs: Math.floor(room / axis.dilation) + 1 };
+  }),
+});
+
+function correlation(graph: GraphBuilder, x: Value, dy: Value, windows: Windows): Value {
+  const rank = x.shape.length;
+  const spatial = Array.from({ length: rank - 2 }, (_, i) => i + 1);
+  const swapped = correlationWindows(windows);
+  const { inChannels, outChannels } = windows;
+  const input = cropped(graph, graph.transpose(x, [rank - 1, 0, ...spatial]), swapped);
   const full = graph.op(
     'Conv',
-    [graph.transpose(x, [3, 0, 1, 2]), graph.transpose(dy, [3, 0, 1, 2])],
-    like(x, [inChannels, outChannels, ...extents]),
-    {
-      strides: ints([info.dilationHeight, info.dilationWidth]),
-      dilations: ints([info.strideHeight, info.strideWidth]),
-      pads: ints(padsOf(info)),
-    },
+    [input.image, graph.transpose(dy, [rank - 1, 0, ...spatial])],
+    like(x, [inChannels, outChannels, ...outputExtents(swapped)]),
+    windowAttributes(input.windows),
   );
-  const size = [inChannels, outChannels, filterHeight, filterWidth];
-  const cut = slice(graph, full, { begin: [0, 0, 0, 0], size });
-  return graph.transpose(cut, [2, 3, 0, 1]);
-};
-
-/** The extent of that convolution before rows which no output has seen are cut off. */
-function correlationExtent(info: Conv2DInfo, side: 'height' | 'width', filter: number): number {
-  const { top, bottom, left, right } = info.padInfo;
-  const [padded, out, stride, dilation] =
-    side === 'height'
-      ? [info.inHeight + top + bottom, info.outHeight, info.strideHeight, info.dilationHeight]
-      : [info.inWidth + left + right, info.outWidth, info.strideWidth, info.dilationWidth];
-  const window = (out - 1) * stride + 1;
-  return Math.max(filter, Math.floor((padded - window) / dilation) + 1);
+  const size = [inChannels, outChannels, ...windowSizes(windows)];
+  const cut = slice(graph, full, { begin: size.map(() => 0), size });
+  return graph.transpose(cut, [...spatial.map((axis) => axis + 1), 0, 1]);
 }
 
-const DepthwiseConv2dNative: Lowering = (call) => {
-  const { graph } = call;
-  const { x, filter } = call.inputs as { x: Value; filter: Value };
-  const { strides, pad, dilations, dimRoundingMode } =
-    call.attrs as unknown as tf.DepthwiseConv2dNativeAttrs;
-  const info = tf.backend_util.computeConv2DInfo(
-    [...x.shape] as Shape4,
-    [...filter.shape] as Shape4,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    true,
-  );
-  const kernel = graph.transpose(filter, [2, 3, 0, 1]);
-  const grouped = graph.reshape(kernel, [info.outChannels, 1, info.filterHeight, info.filterWidth]);
-  const y = graph.op(
+/** Each channel by itself: the batch is summed after a convolution with one group per image. */
+function depthwiseCorrelation(graph: GraphBuilder, x: Value, dy: Value, windows: Windows): Value {
+  const { batch, inChannels, outChannels } = windows;
+  const multiplier = outChannels / inChannels;
+  const swapped = correlationWindows(windows);
+  const images = batch * inChannels;
+  const input = cropped(graph, toChannelsFirst(graph, x), swapped);
+  const image = graph.reshape(input.image, [1, images, ...input.image.shape.slice(2)]);
+  const kernel = graph.reshape(toChannelsFirst(graph, dy), [
+    images * multiplier,
+    1,
+    ...outputExtents(windows),
+  ]);
+  const full = graph.op(
     'Conv',
-    [toChannelsFirst(graph, x), grouped],
-    like(x, [info.batchSize, info.outChannels, info.outHeight, info.outWidth]),
-    { ...windowAttributes(info), group: int(info.inChannels) },
+    [image, kernel],
+    like(x, [1, images * multiplier, ...outputExtents(swapped)]),
+    { ...windowAttributes(input.windows), group: int(images) },
   );
-  return toChannelsLast(graph, y);
-};
+  const size = [1, images * multiplier, ...windowSizes(windows)];
+  const cut = slice(graph, full, { begin: size.map(() => 0), size });
+  const perImage = graph.reshape(cut, [batch, inChannels, multiplier, ...windowSizes(windows)]);
+  const shape = perImage.shape.slice(1);
+  const total = graph.op('ReduceSum', [perImage, graph.int64([0])], like(x, shape), {
+    keepdims: int(0),
+  });
+  return graph.transpose(total, [...shape.slice(2).map((_, axis) => axis + 2), 0, 1]);
+}
+
+const full: Grouping = { depthwise: false };
+const depthwise: Grouping = { depthwise: true };
 
 export const convolution: LoweringTable = {
-  Conv2D,
-  Conv2DBackpropFilter,
-  Conv2DBackpropInput,
-  DepthwiseConv2dNative,
-  FusedConv2D,
+  Conv2D: forward(full),
+  Conv2DBackpropFilter: filterGradient(full),
+  Conv2DBackpropInput: inputGradient(full),
+  Conv3D: forward(full),
+  Conv3DBackpropFilterV2: filterGradient(full),
+  Conv3DBackpropInputV2: inputGradient(full),
+  DepthwiseConv2dNative: forward(depthwise),
+  DepthwiseConv2dNativeBackpropFilter: filterGradient(depthwise),
+  DepthwiseConv2dNativeBackpropInput: inputGradient(depthwise),
+  FusedConv2D: forward(full),
+  FusedDepthwiseConv2D: forward(depthwise),
 };

@@ -121,16 +121,15 @@ const RealDiv: Lowering = ({ inputs, graph }) => {
   return binaryOp(graph, 'Div', a, b, 'float32');
 };
 
+/** Integers beyond 2²⁴ are no floats; less its remainder, a is a multiple of b. */
 const FloorDiv: Lowering = ({ inputs, graph }) => {
   const { a, b } = inputs as { a: Value; b: Value };
-  const quotient = binaryOp(
-    graph,
-    'Div',
-    graph.cast(a, 'float32'),
-    graph.cast(b, 'float32'),
-    'float32',
-  );
-  return graph.cast(graph.op('Floor', [quotient], like(quotient)), 'int32');
+  if (a.dtype === 'float32') {
+    const quotient = binaryOp(graph, 'Div', a, b, 'float32');
+    return graph.cast(graph.op('Floor', [quotient], like(quotient)), 'int32');
+  }
+  const remainder = binaryOp(graph, 'Mod', a, b, 'int32');
+  return binaryOp(graph, 'Div', binaryOp(graph, 'Sub', a, remainder, 'int32'), b, 'int32');
 };
 
 /** tfjs's Mod takes the sign of the divisor: a − b·⌊a / b⌋. */
@@ -142,6 +141,28 @@ const Mod: Lowering = (call) => {
   const floor = graph.op('Floor', [quotient], like(quotient));
   return binaryOp(graph, 'Sub', a, binaryOp(graph, 'Mul', floor, b, 'float32'), 'float32');
 };
+
+/** The angle of (b, a): atan(a / b) moved by π where b is negative, ±π/2 where b is zero. */
+const Atan2: Lowering = ({ inputs, graph }) => {
+  const [a, b] = [graph.cast(inputs['a']!, 'float32'), graph.cast(inputs['b']!, 'float32')];
+  const number = (value: number) => graph.scalar(value, 'float32');
+  const apply = (opType: string, x: Value, y: Value) => binaryOp(graph, opType, x, y, 'float32');
+  const where = (condition: Value, x: Value, y: Value) =>
+    graph.op('Where', [condition, x, y], { dtype: 'float32', shape });
+  const isAbove = binaryOp(graph, 'GreaterOrEqual', a, number(0), 'bool');
+  const ratio = apply('Div', a, b);
+  const { shape } = ratio;
+  const atan = graph.op('Atan', [ratio], like(ratio));
+  const turn = graph.op('Where', [isAbove, number(Math.PI), number(-Math.PI)], like(a));
+  const isLeft = binaryOp(graph, 'Less', b, number(0), 'bool');
+  const isVertical = binaryOp(graph, 'Equal', b, number(0), 'bool');
+  const sign = graph.op('Sign', [a], like(a));
+  const vertical = apply('Mul', sign, number(Math.PI / 2));
+  return where(isVertical, vertical, where(isLeft, apply('Add', atan, turn), atan));
+};
+
+const BitwiseAnd: Lowering = ({ inputs, graph }) =>
+  binaryOp(graph, 'BitwiseAnd', inputs['a']!, inputs['b']!, 'int32');
 
 /** Step is the derivative of Relu: 1 where x > 0, `alpha` elsewhere. */
 const Step: Lowering = ({ inputs, attrs, graph }) => {
@@ -232,7 +253,9 @@ export const elementwise: LoweringTable = {
   Asin: unary('Asin'),
   Asinh: unary('Asinh'),
   Atan: unary('Atan'),
+  Atan2,
   Atanh: unary('Atanh'),
+  BitwiseAnd,
   Cast,
   Ceil: unary('Ceil'),
   ClipByValue,

@@ -1,8 +1,14 @@
 /** Matrix products. */
 import type * as tf from '@tensorflow/tfjs';
 import type { GraphBuilder } from '../ir/builder.js';
-import { int, sizeOf, type Value } from '../ir/graph.js';
-import { like, type KernelCall, type Lowering, type LoweringTable } from './lowering.js';
+import { int, sizeOf, string, type Value } from '../ir/graph.js';
+import {
+  like,
+  listInputs,
+  type KernelCall,
+  type Lowering,
+  type LoweringTable,
+} from './lowering.js';
 import { binaryOp, elementwise } from './elementwise.js';
 
 interface Product {
@@ -24,6 +30,10 @@ const batchOf = (x: Value): readonly number[] => x.shape.slice(0, -2);
 function product(graph: GraphBuilder, operands: Product, bias: Value | null): Value {
   const { a, b, transposeA, transposeB } = operands;
   const shape = [...batchShape(a, b), rowsOf(operands), columnsOf(operands)];
+  if (sizeOf(a.shape) === 0) {
+    const zeros = graph.filled(0, shape, 'float32');
+    return bias ? binaryOp(graph, 'Add', zeros, bias, 'float32') : zeros;
+  }
   const single = sizeOf(batchOf(b)) === 1 && (sizeOf(batchOf(a)) === 1 || !transposeA);
   if (!single) {
     const factors = [matrix(graph, a, transposeA), matrix(graph, b, transposeB)];
@@ -102,4 +112,21 @@ export function activate(call: KernelCall, x: Value): Value {
 const _FusedMatMul: Lowering = (call) =>
   activate(call, product(call.graph, operandsOf(call), call.inputs['bias'] ?? null));
 
-export const matmul: LoweringTable = { BatchMatMul, _FusedMatMul };
+/** The operands of an Einsum are called '0', '1', …; its equation is ONNX's. */
+const Einsum: Lowering = (call) => {
+  const { equation } = call.attrs as unknown as { equation: string };
+  const operands = listInputs(call);
+  const compact = equation.replaceAll(' ', '');
+  const [terms, result] = compact.split('->') as [string, string];
+  const extents = new Map<string, number>();
+  terms.split(',').forEach((term, i) => {
+    [...term].forEach((letter, axis) => extents.set(letter, operands[i]!.shape[axis]!));
+  });
+  const shape = [...result].map((letter) => extents.get(letter)!);
+  if (operands.some((x) => x.shape.includes(0))) return call.graph.filled(0, shape, 'float32');
+  return call.graph.op('Einsum', operands, like(operands[0]!, shape), {
+    equation: string(compact),
+  });
+};
+
+export const matmul: LoweringTable = { BatchMatMul, Einsum, _FusedMatMul };

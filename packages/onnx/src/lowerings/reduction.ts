@@ -2,8 +2,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DType } from '../ir/dtype.js';
 import type { GraphBuilder } from '../ir/builder.js';
-import { int, type Value } from '../ir/graph.js';
+import { int, sizeOf, type Value } from '../ir/graph.js';
 import { axesOf, like, positiveAxis, type Lowering, type LoweringTable } from './lowering.js';
+
+/** What tfjs's cpu backend makes of no elements. */
+const emptyReductions: Readonly<Record<string, number>> = {
+  ReduceMax: NaN,
+  ReduceMean: 0,
+  ReduceMin: NaN,
+  ReduceProd: 1,
+  ReduceSum: 0,
+};
 
 /** Reduces with one of ONNX's Reduce operators, which take the axes as an input since opset 18. */
 export function reduce(
@@ -17,6 +26,7 @@ export function reduce(
   const shape = x.shape.flatMap((extent, axis) =>
     axes.includes(axis) ? (keepDims ? [1] : []) : [extent],
   );
+  if (sizeOf(x.shape) === 0) return graph.filled(emptyReductions[opType]!, shape, x.dtype);
   const keepdims = { keepdims: int(keepDims ? 1 : 0) };
   return graph.op(opType, [x, graph.int64(axes)], like(x, shape), keepdims);
 }
@@ -24,7 +34,6 @@ export function reduce(
 const reduction =
   (opType: string, dtype?: DType): Lowering =>
   ({ inputs, attrs, graph }) => {
-    // tfjs calls the axes of Max `reductionIndices`, and those of the others `axis`.
     const { axis, reductionIndices, keepDims } = attrs as Partial<tf.SumAttrs & tf.MaxAttrs>;
     const x = inputs['x']!;
     const counted = x.dtype === 'bool' ? graph.cast(x, 'int32') : x;
@@ -38,11 +47,13 @@ const reduction =
     );
   };
 
-/** All and Any are the minimum and the maximum of the booleans as integers. */
+/** All and Any are the minimum and the maximum of the booleans as integers; of none, false. */
 const logicalReduction =
   (opType: string): Lowering =>
-  (call) =>
-    call.graph.cast(reduction(opType)(call) as Value, 'bool');
+  (call) => {
+    const isEmpty = sizeOf(call.inputs['x']!.shape) === 0;
+    return call.graph.cast(reduction(isEmpty ? 'ReduceSum' : opType)(call) as Value, 'bool');
+  };
 
 const argument =
   (opType: string): Lowering =>

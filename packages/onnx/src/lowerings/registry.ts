@@ -2,6 +2,7 @@
  * Which ONNX operators stand for which TensorFlow.js kernel: one table per family, and what users
  * register on top.
  */
+import { blocks } from './blocks.js';
 import { convolution } from './convolution.js';
 import { creation } from './creation.js';
 import { elementwise } from './elementwise.js';
@@ -11,10 +12,14 @@ import { matmul } from './matmul.js';
 import { normalisation } from './normalisation.js';
 import { pooling } from './pooling.js';
 import { reductions } from './reduction.js';
+import { resizing } from './resize.js';
+import { scans } from './scan.js';
+import { searching } from './search.js';
 import { shapes } from './shape.js';
 
 const registry = new Map<string, Lowering>(
   [
+    blocks,
     convolution,
     creation,
     elementwise,
@@ -23,6 +28,9 @@ const registry = new Map<string, Lowering>(
     normalisation,
     pooling,
     reductions,
+    resizing,
+    scans,
+    searching,
     shapes,
   ].flatMap(Object.entries),
 );

@@ -1,5 +1,5 @@
 /** Kernels that rearrange elements without computing. */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { GraphBuilder } from '../ir/builder.js';
 import { int, sizeOf, type Value } from '../ir/graph.js';
 import { like, listInputs, positiveAxis, type Lowering, type LoweringTable } from './lowering.js';
@@ -128,44 +128,116 @@ const BroadcastTo: Lowering = ({ inputs, attrs, graph }) => {
 
 const PadV2: Lowering = ({ inputs, attrs, graph }) => {
   const { paddings, constantValue } = attrs as unknown as tf.PadV2Attrs;
-  const x = inputs['x']!;
-  const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
-  const shape = x.shape.map((extent, axis) => extent + paddings[axis]![0] + paddings[axis]![1]);
-  return graph.op(
-    'Pad',
-    [x, graph.int64(pads), graph.scalar(constantValue, x.dtype)],
-    like(x, shape),
-  );
+  return pad(graph, inputs['x']!, paddings, constantValue);
 };
 
+/** Adds elements of one value before and after each axis. */
+export function pad(
+  graph: GraphBuilder,
+  x: Value,
+  paddings: readonly (readonly [before: number, after: number])[],
+  value: number,
+): Value {
+  if (paddings.every(([before, after]) => before + after === 0)) return x;
+  const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
+  const shape = x.shape.map((extent, axis) => extent + paddings[axis]![0] + paddings[axis]![1]);
+  const isEmpty = sizeOf(x.shape) === 0;
+  if (isEmpty) return graph.filled(value, shape, x.dtype);
+  return graph.op('Pad', [x, graph.int64(pads), graph.scalar(value, x.dtype)], like(x, shape));
+}
+
+/** Repeats the elements near each end in reverse, with ('symmetric') or without the end itself. */
 const MirrorPad: Lowering = ({ inputs, attrs, graph }) => {
   const { paddings, mode } = attrs as unknown as tf.MirrorPadAttrs;
-  const x = inputs['x']!;
-  if (mode === 'symmetric') {
-    throw new TypeError("MirrorPad: ONNX has no 'symmetric' padding. Use tf.concat of slices.");
-  }
-  const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
-  const shape = x.shape.map((extent, axis) => extent + paddings[axis]![0] + paddings[axis]![1]);
-  return graph.op('Pad', [x, graph.int64(pads)], like(x, shape), {
-    mode: { kind: 'string', value: 'reflect' },
-  });
+  const repeated = mode === 'symmetric' ? 1 : 0;
+  return paddings.reduce((x, [before, after], axis) => {
+    const extent = x.shape[axis]!;
+    if (before + after === 0) return x;
+    const positions = Array.from({ length: before + extent + after }, (_, i) => {
+      const position = i - before;
+      if (position < 0) return -position - repeated;
+      return position < extent ? position : 2 * (extent - 1) + repeated - position;
+    });
+    return gatherConstant(graph, x, positions, axis);
+  }, inputs['x']!);
 };
 
-/** Slice with steps −1 from the last element to before the first. */
+/** The elements at known positions along an axis. */
+export function gatherConstant(
+  graph: GraphBuilder,
+  x: Value,
+  positions: readonly number[],
+  axis: number,
+): Value {
+  const shape = x.shape.with(axis, positions.length);
+  return graph.op('Gather', [x, graph.int64(positions)], like(x, shape), { axis: int(axis) });
+}
+
 const Reverse: Lowering = ({ inputs, attrs, graph }) => {
   const { dims } = attrs as unknown as tf.ReverseAttrs;
   const x = inputs['x']!;
   const axes = [dims].flat().map((axis) => positiveAxis(axis, x.shape.length));
-  if (axes.length === 0) return x;
-  const all = (value: number) => graph.int64(axes.map(() => value));
-  const operands = [all(-1), all(-(2 ** 31)), graph.int64(axes), all(-1)];
-  return graph.op('Slice', [x, ...operands], like(x));
+  return reverse(graph, x, axes);
+};
+
+/** Slice with steps −1 from the last element to before the first. */
+export function reverse(graph: GraphBuilder, x: Value, axes: readonly number[]): Value {
+  const moved = axes.filter((axis) => x.shape[axis]! > 1);
+  if (moved.length === 0) return x;
+  const all = (value: number) => graph.int64(moved.map(() => value));
+  return graph.op('Slice', [x, all(-1), all(beforeFirst), graph.int64(moved), all(-1)], like(x));
+}
+
+/** As the end of a slice with negative steps: so far back that the first element is included. */
+const beforeFirst = -(2 ** 31);
+
+/** Images are [batch, height, width, channels]. */
+const FlipLeftRight: Lowering = ({ inputs, graph }) => reverse(graph, inputs['image']!, [2]);
+
+const StridedSlice: Lowering = ({ inputs, attrs, graph }) => {
+  const x = inputs['x']!;
+  const { begin, end, strides, ...masks } = attrs as unknown as tf.StridedSliceAttrs;
+  const info = tf.slice_util.sliceInfo(
+    [...x.shape],
+    begin,
+    end,
+    strides,
+    masks.beginMask,
+    masks.endMask,
+    masks.ellipsisMask,
+    masks.newAxisMask,
+    masks.shrinkAxisMask,
+  );
+  // Before axes are shrunk and new ones added.
+  const sparse = info.begin.map((start, axis) =>
+    Math.max(0, Math.ceil((info.end[axis]! - start) / info.strides[axis]!)),
+  );
+  const ends = sparse.map((extent, axis) => {
+    const stop = info.begin[axis]! + info.strides[axis]! * extent;
+    return stop < 0 ? beforeFirst : stop;
+  });
+  const axes = sparse.map((_, axis) => axis);
+  const operands = [info.begin, ends, axes, info.strides].map((values) => graph.int64(values));
+  return graph.reshape(graph.op('Slice', [x, ...operands], like(x, sparse)), info.finalShape);
+};
+
+/** Diagonal of a tensor of rank 2k from one of rank k: zero off the diagonal. */
+const Diag: Lowering = ({ inputs, graph }) => {
+  const x = inputs['x']!;
+  const size = sizeOf(x.shape);
+  const diagonal = Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const isDiagonal = graph.constant(Uint8Array.from(diagonal), [size, size], 'bool');
+  const operands = [isDiagonal, graph.reshape(x, [1, size]), graph.scalar(0, x.dtype)];
+  const matrix = graph.op('Where', operands, like(x, [size, size]));
+  return graph.reshape(matrix, [...x.shape, ...x.shape]);
 };
 
 export const shapes: LoweringTable = {
   BroadcastTo,
   Concat,
+  Diag,
   ExpandDims,
+  FlipLeftRight,
   Identity,
   MirrorPad,
   Pack,
@@ -174,6 +246,7 @@ export const shapes: LoweringTable = {
   Reverse,
   Slice,
   SplitV,
+  StridedSlice,
   Tile,
   Transpose,
   Unpack,

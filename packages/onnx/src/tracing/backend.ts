@@ -21,10 +21,13 @@ interface Entry {
 
 class TracingBackend extends tf.KernelBackend {
   readonly #entries = new Map<DataId, Entry>();
+  /** Tensors of other backends that this trace has read, so that each enters the graph once. */
+  #constants = new WeakMap<DataId, Value>();
   #graph: GraphBuilder | null = null;
 
   begin(graph: GraphBuilder): void {
     this.#graph = graph;
+    this.#constants = new WeakMap();
   }
 
   end(): void {
@@ -61,9 +64,21 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   #foreign({ dataId, shape, dtype }: tf.TensorInfo): Value {
+    const known = this.#constants.get(dataId);
+    if (known) return known;
     const owner = ownerOf(dataId);
     if (!owner) throw new TraceError('A disposed tensor was used while tracing.');
-    return this.graph.constant(elements(owner.readSync(dataId), dtype), shape, dtype as DType);
+    const data = elements(owner.readSync(dataId), dtype);
+    const value = this.graph.constant(data, shape, dtype as DType);
+    this.#constants.set(dataId, value);
+    return value;
+  }
+
+  /** Counts one more reference to the data; false if it lives on another backend. */
+  share(dataId: DataId): boolean {
+    const entry = this.#entries.get(dataId);
+    if (entry) entry.refCount++;
+    return entry !== undefined;
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): DataId {
@@ -93,9 +108,7 @@ class TracingBackend extends tf.KernelBackend {
 
   /** tfjs counts references on the active backend, also those to another backend's data. */
   override incRef(dataId: DataId): void {
-    const entry = this.#entries.get(dataId);
-    if (entry) entry.refCount++;
-    else ownerOf(dataId)?.incRef(dataId);
+    if (!this.share(dataId)) ownerOf(dataId)?.incRef(dataId);
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
@@ -177,16 +190,20 @@ function installKernel(kernelName: string): void {
 const lower =
   (kernel: string): tf.KernelFunc =>
   ({ inputs, attrs }) => {
-    const values = Object.entries(inputs)
-      .filter(([, tensor]) => tensor !== null && tensor !== undefined)
-      .map(([name, tensor]) => [name, backend.traced(tensor as tf.TensorInfo)] as const);
+    const tensors = Object.entries(inputs).filter(
+      (entry): entry is [string, tf.TensorInfo] => entry[1] !== null && entry[1] !== undefined,
+    );
+    const values = tensors.map(([name, tensor]) => [name, backend.traced(tensor)] as const);
     const result = loweringOf(kernel)!({
       kernel,
       inputs: Object.fromEntries(values),
       attrs: attrs ?? {},
       graph: backend.graph,
     });
-    return Array.isArray(result)
-      ? result.map((value: Value) => backend.tensorInfo(value))
-      : backend.tensorInfo(result as Value);
+    // A value that is one of the inputs shares its data, as in tfjs's own backends.
+    const info = (value: Value): tf.TensorInfo => {
+      const shared = tensors[values.findIndex(([, input]) => input === value)]?.[1];
+      return shared && backend.share(shared.dataId) ? { ...shared } : backend.tensorInfo(value);
+    };
+    return Array.isArray(result) ? result.map(info) : info(result as Value);
   };

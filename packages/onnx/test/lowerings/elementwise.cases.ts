@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Array_ } from '../support/runtime.js';
+import type { Operand } from '../support/runtime.js';
 import type { Draw, Dtype } from '../support/draw.js';
 import type { CaseMaker, Family } from '../support/kernelCase.js';
 
@@ -19,7 +19,7 @@ const binary =
   (
     name: string,
     fn: Binary,
-    operand: (draw: Draw, shape: number[], side: number) => Array_,
+    operand: (draw: Draw, shape: number[], side: number) => Operand,
     gradient = true,
   ): CaseMaker =>
   (draw) => {
@@ -28,17 +28,17 @@ const binary =
   };
 
 /** Not two booleans: their sum is a boolean in tfjs, of value 2. */
-const anyNumber = (draw: Draw, shape: number[], side: number): Array_ =>
+const anyNumber = (draw: Draw, shape: number[], side: number): Operand =>
   draw.any(shape, side === 0 ? ['float32', 'float32', 'int32', 'bool'] : ['float32', 'int32']);
-const floats = (draw: Draw, shape: number[]): Array_ => draw.floats(shape);
-const positive = (draw: Draw, shape: number[]): Array_ => draw.floats(shape, 0.3, 2.5);
-const awayFromZero = (draw: Draw, shape: number[], side: number): Array_ =>
+const floats = (draw: Draw, shape: number[]): Operand => draw.floats(shape);
+const positive = (draw: Draw, shape: number[]): Operand => draw.floats(shape, 0.3, 2.5);
+const awayFromZero = (draw: Draw, shape: number[], side: number): Operand =>
   side === 0 ? draw.floats(shape) : draw.floats(shape, 0.4, 2);
-const tied = (draw: Draw, shape: number[]): Array_ =>
+const tied = (draw: Draw, shape: number[]): Operand =>
   draw.bool() ? draw.ties(shape) : draw.ints(shape);
-const bools = (draw: Draw, shape: number[]): Array_ => draw.bools(shape);
+const bools = (draw: Draw, shape: number[]): Operand => draw.bools(shape);
 
-const odd = (draw: Draw, shape: number[]): Array_ => {
+const odd = (draw: Draw, shape: number[]): Operand => {
   const x = draw.floats(shape);
   const data = (x.data as Float32Array).map((v, i) => [v, NaN, Infinity, -Infinity][i % 4]!);
   return { ...x, data };
@@ -60,6 +60,9 @@ export const elementwise: Family = {
   asin: unary('asin', tf.asin, [-0.9, 0.9]),
   asinh: unary('asinh', tf.asinh),
   atan: unary('atan', tf.atan),
+  atan2: binary('atan2', tf.atan2, (draw, shape) =>
+    draw.bool() ? draw.ties(shape) : draw.floats(shape),
+  ),
   atanh: unary('atanh', tf.atanh, [-0.9, 0.9]),
   cast: (draw) => {
     const dtype = draw.pick<Dtype>(['float32', 'int32', 'bool']);
@@ -92,6 +95,19 @@ export const elementwise: Family = {
   floorDiv: binary('floorDiv', tf.floorDiv, (draw, shape, side) =>
     side === 0 ? draw.floats(shape, -9, 9) : draw.floats(shape, 0.5, 3),
   ),
+  'floorDiv, integers': binary('floorDiv', tf.floorDiv, (draw, shape, side) =>
+    side === 0
+      ? draw.ints(shape, -(2 ** 30), 2 ** 30)
+      : draw.pick([draw.ints(shape, 1, 9), draw.ints(shape, -9, -1)]),
+  ),
+  bitwiseAnd: (draw) => {
+    const shape = draw.shape(0, 3);
+    return {
+      call: 'bitwiseAnd',
+      fn: tf.bitwiseAnd,
+      inputs: [draw.ints(shape, 0, 99), draw.ints(shape, 0, 99)],
+    };
+  },
   greater: binary('greater', tf.greater, tied, false),
   greaterEqual: binary('greaterEqual', tf.greaterEqual, tied, false),
   isFinite: (draw) => ({

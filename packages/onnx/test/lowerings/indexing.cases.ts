@@ -2,16 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import type { Family } from '../support/kernelCase.js';
 
 export const indexing: Family = {
-  cumsum: (draw) => {
-    const shape = draw.solid(1, 3);
-    const axis = draw.axis(shape.length);
-    const [exclusive, reverse] = [draw.bool(), draw.bool()];
-    return {
-      call: `cumsum ${axis}, exclusive ${exclusive}, reverse ${reverse}`,
-      fn: (x) => tf.cumsum(x, axis, exclusive, reverse),
-      inputs: [draw.any(shape, ['float32', 'int32'])],
-    };
-  },
   gather: (draw) => {
     const shape = draw.solid(1, 4);
     const axis = draw.axis(shape.length);
@@ -79,4 +69,48 @@ export const indexing: Family = {
       inputs: [draw.floats([rows, ...rest]), draw.ints([rows], 0, 3)],
     };
   },
+  'unsortedSegmentSum, rows of no segment': (draw) => ({
+    call: 'unsortedSegmentSum',
+    fn: (x, ids) => tf.unsortedSegmentSum(x, ids as tf.Tensor1D, 4),
+    inputs: [draw.floats([6, 2]), draw.ints([6], -2, 6)],
+    gradient: false,
+  }),
+  bincount: (draw) => {
+    const weighted = draw.bool();
+    return {
+      call: `bincount, weighted ${weighted}`,
+      fn: (x, w) => tf.bincount(x as tf.Tensor1D, (weighted ? w : []) as tf.Tensor1D, 5),
+      inputs: [draw.ints([9], 0, 7), draw.floats([9])],
+      gradient: false,
+    };
+  },
+  denseBincount: (draw) => {
+    const binary = draw.bool();
+    return {
+      call: `denseBincount, binary ${binary}`,
+      fn: (x) => tf.denseBincount(x as tf.Tensor2D, [], 5, binary),
+      inputs: [draw.ints([3, draw.integer(1, 6)], 0, 6)],
+    };
+  },
+  sparseToDense: (draw) => {
+    const rows = draw.integer(1, 4);
+    return {
+      call: 'sparseToDense',
+      fn: (values) =>
+        tf.sparseToDense(
+          Array.from({ length: rows }, (_, i) => [i, (i * 2) % 3]),
+          values,
+          [4, 3],
+          0.5,
+        ),
+      inputs: [draw.floats(draw.bool() ? [] : [rows])],
+      gradient: false,
+    };
+  },
+  tensorScatterUpdate: (draw) => ({
+    call: 'tensorScatterUpdate',
+    fn: (x, updates) => tf.tensorScatterUpdate(x, [[3], [1]], updates),
+    inputs: [draw.floats([4, 3]), draw.floats([2, 3])],
+    gradient: false,
+  }),
 };

@@ -15,7 +15,7 @@ const loss =
         fn(
           tf.tensor(labels.data as Float32Array, shape),
           predictions,
-          weighted ? tf.fill([shape[0]!, 1], 0.5) : undefined,
+          weighted ? tf.mul(tf.ones([shape[0]!, 1]), 0.5) : undefined,
         ),
       inputs: [draw.floats(shape, min, max)],
     };

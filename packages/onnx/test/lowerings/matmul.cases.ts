@@ -48,7 +48,12 @@ export const matmul: Family = {
     const batch = draw.shape(1, 2);
     return product(draw, batch, batch);
   },
-  'stacks that broadcast': (draw) => product(draw, ...draw.broadcastable(2)),
+  // tfjs's cpu backend broadcasts wrongly where both operands have batch axes of 1.
+  'stacks that broadcast': (draw) => {
+    const batch = draw.solid(1, 2);
+    const ones = batch.map(() => 1);
+    return draw.bool() ? product(draw, batch, ones) : product(draw, ones, batch);
+  },
   'a stack by one matrix': (draw) => product(draw, draw.shape(1, 2), [1]),
   fused,
   'fused, prelu': (draw) => {
@@ -72,4 +77,29 @@ export const matmul: Family = {
     fn: (a, b) => tf.outerProduct(a as tf.Tensor1D, b as tf.Tensor1D),
     inputs: [draw.floats([draw.integer(1, 4)]), draw.floats([3])],
   }),
+  einsum: (draw) => {
+    const extents: Record<string, number> = {
+      i: draw.integer(1, 3),
+      j: draw.integer(1, 3),
+      k: draw.integer(1, 4),
+      b: 2,
+    };
+    const equation = draw.pick([
+      'ij,jk->ik',
+      'bij,bjk->bik',
+      'ij,ij->i',
+      'ij->ji',
+      'ij->',
+      'ij,k->kji',
+      'bi,bj,bk->ijk',
+    ]);
+    const terms = equation.split('->')[0]!.split(',');
+    const inputs = terms.map((term) => draw.floats([...term].map((letter) => extents[letter]!)));
+    return {
+      call: `einsum ${equation}`,
+      fn: (...x) => tf.einsum(equation, ...x),
+      inputs,
+      gradient: false,
+    };
+  },
 };

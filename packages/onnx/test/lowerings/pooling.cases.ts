@@ -21,15 +21,18 @@ const pool =
     };
   };
 
+/** Windows are as wide as high: tfjs's gradient confuses the positions in others. */
 const pool3d =
   (name: string, fn: typeof tf.maxPool3d): CaseMaker =>
   (draw: Draw) => {
-    const triple = (): [number, number, number] => [
+    const [depth, side] = [draw.integer(1, 2), draw.integer(1, 3)];
+    const window: [number, number, number] = [depth, side, side];
+    const steps: [number, number, number] = [
       draw.integer(1, 2),
       draw.integer(1, 3),
       draw.integer(1, 2),
     ];
-    const [filter, stride, pad] = [triple(), triple(), draw.pick(['same', 'valid'] as const)];
+    const [filter, stride, pad] = [window, steps, draw.pick(['same', 'valid'] as const)];
     return {
       call: `${name} window ${filter}, stride ${stride}, pad ${pad}`,
       fn: (x) => fn(x as tf.Tensor5D, filter, stride, pad),
@@ -47,5 +50,19 @@ export const pooling: Family = {
     call: 'mean over the image',
     fn: (x) => tf.mean(x, [1, 2]),
     inputs: [draw.floats([2, draw.integer(1, 5), 4, 3])],
+  }),
+  maxPoolWithArgmax: (draw) => {
+    const [pad, includeBatch] = [draw.pick(['same', 'valid'] as const), draw.bool()];
+    return {
+      call: `maxPoolWithArgmax ${pad}, batch in the index ${includeBatch}`,
+      fn: (x) => Object.values(tf.maxPoolWithArgmax(x as tf.Tensor4D, 2, 2, pad, includeBatch)),
+      inputs: [draw.floats([2, 5, 4, 3])],
+      gradient: false,
+    };
+  },
+  'maxPool3d, ties': (draw) => ({
+    call: 'maxPool3d',
+    fn: (x) => tf.maxPool3d(x as tf.Tensor5D, 2, 1, 'same'),
+    inputs: [draw.ties([1, 4, 3, 3, 2])],
   }),
 };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Array_ } from '../support/runtime.js';
+import type { Operand } from '../support/runtime.js';
 import type { Draw } from '../support/draw.js';
 import type { CaseMaker, Family } from '../support/kernelCase.js';
 
@@ -9,7 +9,7 @@ const reduction =
   (
     name: string,
     fn: Reduction,
-    operand: (draw: Draw, shape: number[]) => Array_,
+    operand: (draw: Draw, shape: number[]) => Operand,
     gradient = true,
   ): CaseMaker =>
   (draw) => {
@@ -24,11 +24,11 @@ const reduction =
     };
   };
 
-const floats = (draw: Draw, shape: number[]): Array_ => draw.floats(shape);
-const anyNumber = (draw: Draw, shape: number[]): Array_ => draw.any(shape);
-const numbers = (draw: Draw, shape: number[]): Array_ => draw.any(shape, ['float32', 'int32']);
-const bools = (draw: Draw, shape: number[]): Array_ => draw.bools(shape);
-const tied = (draw: Draw, shape: number[]): Array_ => draw.ties(shape);
+const floats = (draw: Draw, shape: number[]): Operand => draw.floats(shape);
+const anyNumber = (draw: Draw, shape: number[]): Operand => draw.any(shape);
+const numbers = (draw: Draw, shape: number[]): Operand => draw.any(shape, ['float32', 'int32']);
+const bools = (draw: Draw, shape: number[]): Operand => draw.bools(shape);
+const tied = (draw: Draw, shape: number[]): Operand => draw.ties(shape);
 
 const argument =
   (name: string, fn: (x: tf.Tensor, axis: number) => tf.Tensor): CaseMaker =>

@@ -1,6 +1,6 @@
 /** Random operands for kernel cases, drawn with fast-check so that one seed fixes them all. */
 import fc from 'fast-check';
-import type { Array_ } from './runtime.js';
+import type { Operand } from './runtime.js';
 
 export type Dtype = 'float32' | 'int32' | 'bool';
 
@@ -69,25 +69,25 @@ export class Draw {
   }
 
   /** Uniform floats, multiples of 2⁻¹⁰ of the interval, so that ties and exact zeros are rare. */
-  floats(shape: readonly number[], min = -2, max = 2): Array_ {
+  floats(shape: readonly number[], min = -2, max = 2): Operand {
     const seed = this.integer(1, 2 ** 30);
     const random = lehmer(seed);
     const data = Float32Array.from({ length: sizeOf(shape) }, () => min + (max - min) * random());
     return { data, shape, dtype: 'float32' };
   }
 
-  /** Floats with many equal ones among them, which comparisons and maxima have to get right. */
-  ties(shape: readonly number[]): Array_ {
+  /** Floats, no −0, with many equal ones among them, which comparisons and maxima have to get right. */
+  ties(shape: readonly number[]): Operand {
     const { data } = this.floats(shape, -2.5, 2.5);
-    return { data: (data as Float32Array).map(Math.round), shape, dtype: 'float32' };
+    return { data: (data as Float32Array).map((x) => Math.round(x) + 0), shape, dtype: 'float32' };
   }
 
-  ints(shape: readonly number[], min = -5, max = 5): Array_ {
+  ints(shape: readonly number[], min = -5, max = 5): Operand {
     const { data } = this.floats(shape, min, max + 1);
     return { data: Int32Array.from(data as Float32Array, Math.floor), shape, dtype: 'int32' };
   }
 
-  bools(shape: readonly number[]): Array_ {
+  bools(shape: readonly number[]): Operand {
     return {
       data: Uint8Array.from(this.ints(shape, 0, 1).data as Int32Array),
       shape,
@@ -96,7 +96,7 @@ export class Draw {
   }
 
   /** Elements of any dtype. */
-  any(shape: readonly number[], dtypes: readonly Dtype[] = ['float32', 'int32', 'bool']): Array_ {
+  any(shape: readonly number[], dtypes: readonly Dtype[] = ['float32', 'int32', 'bool']): Operand {
     const dtype = this.pick(dtypes);
     if (dtype === 'float32') return this.floats(shape);
     return dtype === 'int32' ? this.ints(shape) : this.bools(shape);

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** A tensor outside any runtime. */
-export interface Array_ {
+export interface Operand {
   readonly data: Float32Array | Int32Array | Uint8Array | BigInt64Array;
   readonly shape: readonly number[];
   readonly dtype: string;
@@ -14,8 +14,8 @@ export const openSession = (bytes: Uint8Array): Promise<InferenceSession> =>
 /** Runs a model once on the CPU. */
 export async function runModel(
   bytes: Uint8Array,
-  feeds: Readonly<Record<string, Array_>>,
-): Promise<Record<string, Array_>> {
+  feeds: Readonly<Record<string, Operand>>,
+): Promise<Record<string, Operand>> {
   const session = await openSession(bytes);
   try {
     return await runSession(session, feeds);
@@ -26,8 +26,8 @@ export async function runModel(
 
 export async function runSession(
   session: InferenceSession,
-  feeds: Readonly<Record<string, Array_>>,
-): Promise<Record<string, Array_>> {
+  feeds: Readonly<Record<string, Operand>>,
+): Promise<Record<string, Operand>> {
   const tensors = Object.entries(feeds).map(([name, { data, dtype, shape }]) => [
     name,
     new Tensor(dtype as 'float32', data as Float32Array, [...shape]),

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { scans } from './scan.cases.js';
+
+describeFamily('scan', scans);
