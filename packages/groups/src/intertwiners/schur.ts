@@ -10,27 +10,34 @@
 import { random, type RandomStream } from '@intertwiner/random';
 import { addScaled, multiply, norm, transpose } from '../linalg/dense.js';
 import { symmetricEigen } from '../linalg/eigen.js';
-import { type NullSpace, nullSpace, symmetricNullSpace } from '../linalg/null-space.js';
+import type { NullSpace } from '../linalg/null-space.js';
 import { denseFromSparse } from '../linalg/sparse.js';
 import type { Constraint } from './constraints.js';
-import { assemble, type Cluster, type Side } from './eigenblocks.js';
+import type { Cluster, Side } from './eigenblocks.js';
 import { alongTree } from './schur-tree.js';
 
 const probeCount = 2;
 
-/** Orthonormal intertwiners, of dimOut × dimIn entries each, and the gap in singular values. */
+/**
+ * Orthonormal intertwiners, of dimOut × dimIn entries each, and the gap in singular values; null if no
+ * generic element tried keeps the eigenvalues of different irreps apart.
+ */
 export function schurBasis(
   constraints: readonly Constraint[],
   dimOut: number,
   dimIn: number,
-): NullSpace {
+): NullSpace | null {
   const inMatrices = constraints.map((c) => denseFromSparse(c.in));
   const outMatrices = constraints.map((c) => denseFromSparse(c.out));
   const same = dimIn === dimOut && inMatrices.every((m, i) => sameEntries(m, outMatrices[i]));
   const [sideIn, sideOut] = bestSides(inMatrices, dimIn, outMatrices, dimOut, same);
-  const parts = components(clustersOf(sideIn, sideOut), sideIn, sideOut).map((clusters) =>
-    solveComponent(clusters, sideIn, sideOut),
-  );
+  const parts: NullSpace[] = [];
+  for (const clusters of components(clustersOf(sideIn, sideOut), sideIn, sideOut)) {
+    if (clusters.every((c) => c.in.size === 0 || c.out.size === 0)) continue;
+    const part = alongTree(clusters, sideIn, sideOut);
+    if (!part) return null;
+    parts.push(part);
+  }
   const next = parts.map(({ gap }) => gap.next).filter((value) => value !== null);
   return {
     basis: parts.flatMap(({ basis }) => basis),
@@ -172,88 +179,4 @@ function blockSize(side: Side, rows: Cluster['in'], columns: Cluster['in']): boo
     }
     return false;
   });
-}
-
-/** One irrep's intertwiners: along a tree of blocks where it is clean, else as one linear system. */
-function solveComponent(clusters: readonly Cluster[], a: Side, b: Side): NullSpace {
-  const empty = clusters.every((c) => c.in.size === 0 || c.out.size === 0);
-  if (empty) return { basis: [], gap: { null: 0, next: null } };
-  return alongTree(clusters, a, b) ?? asOneSystem(clusters, a, b);
-}
-
-/** All unknowns of a component at once: for clusters in which irreps meet by accident. */
-function asOneSystem(all: readonly Cluster[], a: Side, b: Side): NullSpace {
-  const clusters = all.filter((c) => c.in.size > 0 && c.out.size > 0);
-  const offsets: number[] = [];
-  let size = 0;
-  for (const c of clusters) {
-    offsets.push(size);
-    size += c.in.size * c.out.size;
-  }
-  const gram = new Float64Array(size * size);
-  const rows = new RowAccumulator(gram, size);
-  for (let probe = 0; probe < probeCount; probe++) {
-    for (const row of all) for (const column of all) addBlock(row, column, probe);
-  }
-  const solution =
-    size <= 400
-      ? symmetricNullSpace(gram, size, probeScale(a))
-      : nullSpace((x) => multiply(gram, x, size, size, 1), size, null);
-  return { ...solution, basis: solution.basis.map((y) => assemble(y, clusters, offsets, a, b)) };
-
-  /** The equations Σ K_out[λμ] Y_μ − Y_λ K_in[λμ] = 0 for clusters λ, μ. */
-  function addBlock(lambda: Cluster, mu: Cluster, probe: number): void {
-    const [kIn, kOut] = [a.probes[probe], b.probes[probe]];
-    const [yLambda, yMu] = [clusters.indexOf(lambda), clusters.indexOf(mu)];
-    for (let i = 0; i < lambda.out.size; i++) {
-      for (let j = 0; j < mu.in.size; j++) {
-        if (yMu >= 0) {
-          for (let k = 0; k < mu.out.size; k++) {
-            const value = kOut[(lambda.out.start + i) * b.dimension + mu.out.start + k];
-            rows.add(offsets[yMu] + k * mu.in.size + j, value);
-          }
-        }
-        if (yLambda >= 0) {
-          for (let k = 0; k < lambda.in.size; k++) {
-            const value = kIn[(lambda.in.start + k) * a.dimension + mu.in.start + j];
-            rows.add(offsets[yLambda] + i * lambda.in.size + k, -value);
-          }
-        }
-        rows.finish();
-      }
-    }
-  }
-}
-
-/** The mean square of a probe's rows: what an entry of the Gram matrix is like. */
-function probeScale(side: Side): number {
-  return norm(side.probes[0]) ** 2 / side.dimension;
-}
-
-/** Adds rᵀr to a Gram matrix for sparse rows r given entry by entry. */
-class RowAccumulator {
-  readonly #gram: Float64Array;
-  readonly #size: number;
-  #columns: number[] = [];
-  #values: number[] = [];
-
-  constructor(gram: Float64Array, size: number) {
-    this.#gram = gram;
-    this.#size = size;
-  }
-
-  add(column: number, value: number): void {
-    this.#columns.push(column);
-    this.#values.push(value);
-  }
-
-  finish(): void {
-    const [columns, values] = [this.#columns, this.#values];
-    for (let p = 0; p < columns.length; p++) {
-      const base = columns[p] * this.#size;
-      for (let q = 0; q < columns.length; q++)
-        this.#gram[base + columns[q]] += values[p] * values[q];
-    }
-    columns.length = values.length = 0;
-  }
 }
