@@ -24,6 +24,8 @@ interface Edge {
 
 /** The largest number of unknowns for which the allowed Y are found from a dense Gram matrix. */
 const largestSystem = 1200;
+/** Two generic loops generate the units of H; those that say most are taken, with some to spare. */
+const enoughLoops = 12;
 /** Deviation, relative to c, up to which blocks count as c·U. */
 const clean = 1e-7;
 
@@ -144,11 +146,20 @@ function allowedRoots(
     ),
   );
   const scale = norm(a.probes[0]) / Math.sqrt(a.dimension);
-  const worst = loops.reduce((max, loop) => Math.max(max, loopDefect(loop, k, m)), 0) / scale;
+  const strict = loops
+    .map((loop) => ({ loop, defect: loopDefect(loop, k, m) / scale }))
+    .sort((x, y) => y.defect - x.defect)
+    .slice(0, enoughLoops);
   // Of real type: the loops hold for every Y.
+  const worst = strict[0].defect;
   if (worst < clean) return { basis: matrixUnits(k * m), gap: { null: worst, next: null } };
   if (k * m > largestSystem) return null;
-  return symmetricNullSpace(loopGram(loops, k, m), k * m, scale ** 2);
+  const gram = loopGram(
+    strict.map(({ loop }) => loop),
+    k,
+    m,
+  );
+  return symmetricNullSpace(gram, k * m, scale ** 2);
 }
 
 function matrixUnits(size: number): Float64Array[] {

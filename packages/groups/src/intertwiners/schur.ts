@@ -52,13 +52,14 @@ function sameEntries(a: Float64Array, b: Float64Array): boolean {
   return a.every((value, p) => value === b[p]);
 }
 
-/** Draws of the generic element among which the one with the best separated eigenvalues is taken. */
-const draws = 8;
+/** Beyond this dimension fewer generic elements are tried, as their eigenvectors cost more. */
+const largeDimension = 150;
 /** A separation, relative to the largest eigenvalue, that ends the search. */
 const wellSeparated = 4e-3;
 /** Eigenvalues closer than this fraction of the largest are treated as one. */
 const mergeBelow = 1e-6;
 
+/** Of several draws of the generic element, the one with the best separated eigenvalues. */
 function bestSides(
   inMatrices: readonly Float64Array[],
   dimIn: number,
@@ -66,6 +67,7 @@ function bestSides(
   dimOut: number,
   same: boolean,
 ): readonly [Side, Side] {
+  const draws = Math.max(dimIn, dimOut) > largeDimension ? 3 : 8;
   let best: readonly [Side, Side] | undefined;
   let bestGap = -1;
   for (let draw = 0; draw < draws && bestGap < wellSeparated; draw++) {
