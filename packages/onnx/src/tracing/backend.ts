@@ -19,6 +19,12 @@ interface Entry {
   refCount: number;
 }
 
+const finishedTraceError = () =>
+  new TraceError(
+    'A tensor of a finished trace was used. Tensors made inside a traced function live only in ' +
+      'the graph: return them as outputs, and do not keep them.',
+  );
+
 class TracingBackend extends tf.KernelBackend {
   readonly #entries = new Map<DataId, Entry>();
   /** Tensors of other backends that this trace has read, so that each enters the graph once. */
@@ -35,11 +41,8 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   get graph(): GraphBuilder {
-    if (this.#graph) return this.#graph;
-    throw new TraceError(
-      'A tensor of a finished trace was used. Tensors made inside a traced function live only in ' +
-        'the graph: return them as outputs, and do not keep them.',
-    );
+    if (!this.#graph) throw finishedTraceError();
+    return this.#graph;
   }
 
   /** A new dataId that names a value. */
@@ -87,6 +90,7 @@ class TracingBackend extends tf.KernelBackend {
 
   /** Constants can be read, which some tfjs operations do with their own; nothing else can. */
   override readSync(dataId: DataId): tf.BackendValues {
+    if (!this.#graph) throw finishedTraceError();
     const entry = this.#entries.get(dataId);
     if (!entry) throw new TraceError('A disposed tensor was read while tracing.');
     if (!entry.value.constant) throw new TracedValueError(entry.value.shape);
