@@ -15,7 +15,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'docs/test/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+    ],
     setupFiles: ['./scripts/vitest-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -3,4 +3,4 @@ export { fetchMnist, mnistMirrors } from './files/fetch-mnist.js';
 export type { FetchedFile, FetchMnistOptions, FetchProgress } from './files/fetch-mnist.js';
 export { loadDigits, type LoadDigitsOptions } from './files/load-digits.js';
 export { mnistFiles, type MnistFile, type MnistPart } from './files/mnist-files.js';
-export { readIdxFile } from './files/read.js';
+export { readCsvFile, readIdxFile, readNpyFile } from './files/read.js';

@@ -35,6 +35,15 @@ describe('glyphDigits', () => {
     }
   });
 
+  it('no stroke is cut off by the border', () => {
+    const border = digits.images.filter((_, p) => {
+      const [y, x] = [Math.floor(p / 28) % 28, p % 28];
+      return y === 0 || y === 27 || x === 0 || x === 27;
+    });
+    // The margin holds the pen's mean radius; where it presses hardest its soft edge may reach.
+    expect(Math.max(...new Set(border))).toBeLessThan(100);
+  });
+
   it('scales to other sizes: 56 × 56, averaged, resembles 28 × 28', () => {
     const large = averagePool(glyphDigits({ count: 100, seed: 1, size: 56 }));
     let [difference, ink] = [0, 0];
@@ -62,10 +71,11 @@ describe('glyphDigits', () => {
     }
   });
 
-  it('draws 10,000 digits in less than 3 seconds', () => {
-    const start = performance.now();
+  it('draws 10,000 digits in less than 3 seconds of processor time', () => {
+    const before = process.cpuUsage();
     glyphDigits({ count: 10_000, seed: 3 });
-    expect(performance.now() - start).toBeLessThan(3000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(3);
   });
 
   it('refuses impossible counts and sizes', () => {

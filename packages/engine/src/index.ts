@@ -1,12 +1,14 @@
 export {
   DeviceError,
   deviceNames,
+  onnxDevices,
   parseDevice,
   type Device,
   type OnnxDevice,
   type TfjsDevice,
 } from './devices/device.js';
-export { devices, resolveDevice, type DeviceStatus } from './devices/probe.js';
+export { loadTfjsBackend } from './devices/tfjs.js';
+export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {
   loadModel,
   type ArrayTensor,
@@ -21,6 +23,7 @@ export {
   type CompareOptions,
   type RuntimeComparison,
 } from './sessions/compareRuntimes.js';
+export { assignVariables } from './training/variables.js';
 export { compileTraining, type TrainingOptions } from './training/compileTraining.js';
 export {
   TrainingError,
@@ -33,6 +36,7 @@ export {
   type TrainingState,
   type VariableState,
 } from './training/program.js';
+export { adam, type AdamOptions, type Optimizer } from './training/adam.js';
 export { writeFileAtomic } from './files/atomic.js';
 export {
   CheckpointError,

@@ -39,6 +39,27 @@ const orders: Record<string, number> = {
   Q8: 8,
   Q12: 12,
   Q16: 16,
+  T: 12,
+  O: 24,
+  I: 60,
+  T_h: 24,
+  O_h: 48,
+  I_h: 120,
+  T_d: 24,
+  B1: 2,
+  B3: 48,
+  B4: 384,
+  'Heis(2)': 8,
+  'Heis(3)': 27,
+  'Heis(7)': 343,
+  'Aff(2)': 2,
+  'Aff(5)': 20,
+  'Aff(13)': 156,
+  C4xS3: 24,
+  Z2xZ3xZ5: 30,
+  OxC2: 48,
+  C2wrS3: 48,
+  S3wrS2: 72,
 };
 
 describe.each(Object.entries(orders))('%s', (spec, order) => {
@@ -121,7 +142,7 @@ describe('bad specs', () => {
     ['S(5)', "Unknown group 'S(5)'. Did you mean"],
     ['c4', "Did you mean 'C4'?"],
     ['T8,9', "Did you mean 'T(8,9)'?"],
-    ['Q6', 'the order must be a multiple of 4, got 6'],
+    ['Q6', 'the size must be a multiple of 4, got 6'],
     ['C0', 'a size must be from 1 to 2^31 − 1'],
   ])('%s', (spec, message) => {
     expect(() => group(spec as string)).toThrow(message);

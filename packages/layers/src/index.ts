@@ -16,14 +16,65 @@ export {
 } from './normalization/groupBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
+export type { ActionKind } from './field/actionKind.js';
+export {
+  describeType,
+  fieldType,
+  joinTypes,
+  scalars,
+  type FieldTerm,
+  type FieldType,
+} from './field/fieldType.js';
+export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
+export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
+export type { ActivationName } from './nonlinearity/activations.js';
+export { FieldActivation, type FieldActivationArgs } from './nonlinearity/fieldActivation.js';
+export { NormActivation, type NormActivationArgs } from './nonlinearity/normActivation.js';
+export {
+  GatedActivation,
+  gatedType,
+  type GatedActivationArgs,
+} from './nonlinearity/gatedActivation.js';
+export { vectorGain, VectorLinear, type VectorLinearArgs } from './vector/vectorLinear.js';
+export { VectorLeakyReLU, type VectorLeakyReLUArgs } from './vector/vectorLeakyReLU.js';
+export {
+  VectorBatchNormalization,
+  type VectorBatchNormalizationArgs,
+} from './vector/vectorBatchNormalization.js';
+export { VectorInvariants, type VectorInvariantsArgs } from './vector/vectorInvariants.js';
+export { SetLinear, type SetLinearArgs } from './sets/setLinear.js';
+export {
+  SetTensorLinear,
+  type SetOrder,
+  type SetTensorLinearArgs,
+} from './sets/setTensorLinear.js';
+export { SetPool, type SetPoolArgs } from './sets/setPool.js';
+export { EgnnLayer, type EgnnLayerArgs } from './graph/egnnLayer.js';
+export {
+  groupAverage,
+  type GroupAverageOptions,
+  type SymmetriseOptions,
+  type SyncBatchFunction,
+} from './symmetrise/groupAverage.js';
+export { canonicalise, type CanonicaliseOptions } from './symmetrise/canonicalise.js';
+export { frameAverage, type FrameAverageOptions } from './symmetrise/frameAverage.js';
+export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerableConv2d.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
+export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
+export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
 export {
   equivarianceError,
   type ElementError,
-  type EquivarianceOptions,
   type EquivarianceReport,
 } from './measure/equivarianceError.js';
+export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
+export {
+  lieDerivative,
+  type GeneratorDerivative,
+  type LieDerivativeOptions,
+  type LieDerivativeReport,
+} from './measure/lieDerivative.js';
 export { assertEquivariant, type AssertEquivariantOptions } from './measure/assertEquivariant.js';

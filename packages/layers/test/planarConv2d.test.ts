@@ -220,6 +220,28 @@ describe.each(kinds)('%s', (kind) => {
   });
 });
 
+it('keeps the variance through 10 layers with ReLUs', () => {
+  const args = { group: 'C4', filters: 64, kernelSize: 3, padding: 'circular' } as const;
+  const layers = Array.from({ length: 10 }, (_, i) =>
+    i === 0
+      ? new LiftingConv2d({ ...args, name: 'variance0' })
+      : new GroupConv2d({ ...args, name: `variance${i}` }),
+  );
+  tf.tidy(() => {
+    // The first layer has no ReLU before it, and doubles the variance of its input 1/2.
+    const x = gaussian([2, 4, 4, 8], 'x').mul(Math.SQRT1_2);
+    const y = layers.reduce<tf.Tensor>(
+      (value, layer, i) => layer.apply(i === 0 ? value : tf.relu(value)) as tf.Tensor,
+      x,
+    );
+    const power = tf.mean(tf.square(y)).dataSync()[0];
+    // Behind a ReLU the mean dominates, and is one random number per channel: with 64 of them a
+    // layer multiplies the power by 1 ± √(5/64), ten by e^{±0.9}; two standard deviations.
+    expect(Math.abs(Math.log(power))).toBeLessThan(1.8);
+  });
+  freeWeights(...layers);
+});
+
 it('GroupConv2d names the group when the feature axis is no regular field', () => {
   const layer = new GroupConv2d({ group: 'C4', filters: 2, kernelSize: 3 });
   expect(() => layer.build([null, 6, 6, 6])).toThrow('a multiple of |C4| = 4');

@@ -31,7 +31,8 @@ export function build<T extends tf.layers.Layer>(layer: T, sampleShape: number[]
 export function randomiseWeights(layer: { weights: tf.LayerVariable[] }): void {
   tf.tidy(() => {
     for (const weight of layer.weights) {
-      weight.write(gaussian(weight.shape as number[], weight.name));
+      const value = gaussian(weight.shape as number[], weight.name);
+      weight.write(weight.originalName.endsWith('movingVariance') ? value.abs() : value);
     }
   });
 }
@@ -52,6 +53,68 @@ export async function withoutLeak<T>(f: () => T | Promise<T>): Promise<T> {
 /** Largest |a − b|. */
 export function maxDifference(a: tf.Tensor, b: tf.Tensor): number {
   return tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]);
+}
+
+/** A layer, saved and loaded in a model with random weights, has the same config and values. */
+export async function expectSavedTwin(
+  layer: tf.layers.Layer,
+  sampleShape: number[],
+): Promise<void> {
+  const input = tf.input({ shape: sampleShape });
+  const model = tf.model({ inputs: input, outputs: layer.apply(input) as tf.SymbolicTensor });
+  randomiseWeights(layer);
+  const loaded = await reload(model);
+  expect(loaded.layers[1].getConfig()).toEqual(layer.getConfig());
+  tf.tidy(() => {
+    const x = gaussian([3, ...sampleShape], 'x');
+    expect(maxDifference(model.predict(x) as tf.Tensor, loaded.predict(x) as tf.Tensor)).toBe(0);
+  });
+  freeWeights(model, loaded);
+}
+
+/**
+ * The gradient of a random linear functional of f in every weight and in x: its slope along a random
+ * direction against a central difference with step 2⁻¹⁰. That one is off by the curvature (1e-6, or
+ * 1e-3 where an entry crosses a kink) and by float32 rounding 2⁻²⁴/step = 6e-5.
+ */
+export function expectGradients(
+  f: (x: tf.Tensor) => tf.Tensor,
+  weights: tf.LayerVariable[],
+  sampleShape: number[],
+): void {
+  tf.tidy(() => {
+    const x = tf.variable(gaussian([4, ...sampleShape], 'x'));
+    const functional = gaussian(f(x).shape, 'functional');
+    const loss = () => tf.sum(tf.mul(f(x), functional)) as tf.Scalar;
+    const variables = [x, ...weights.map((weight) => weight.read() as tf.Variable)];
+    const { grads } = tf.variableGrads(loss, variables);
+    for (const variable of variables) {
+      const direction = gaussian(variable.shape, 'direction');
+      const slope = tf.sum(tf.mul(grads[variable.name], direction)).dataSync()[0];
+      const difference = centralDifference(loss, variable, direction, 2 ** -10);
+      // The slope along a random direction is of the gradient's size, or smaller by chance.
+      const size = tf.norm(grads[variable.name]).dataSync()[0];
+      expect(size).toBeGreaterThan(0);
+      expect(Math.abs(slope - difference)).toBeLessThan(1e-2 * size);
+    }
+    x.dispose();
+  });
+}
+
+function centralDifference(
+  loss: () => tf.Tensor,
+  variable: tf.Variable,
+  direction: tf.Tensor,
+  step: number,
+): number {
+  const start = variable.clone();
+  const at = (t: number) => {
+    variable.assign(start.add(direction.mul(t)));
+    return loss().dataSync()[0];
+  };
+  const difference = (at(step) - at(-step)) / (2 * step);
+  variable.assign(start);
+  return difference;
 }
 
 /** Saves a model to memory and loads it again. */

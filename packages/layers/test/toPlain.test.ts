@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
+import { group as groupOf, regular } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
+  FieldActivation,
+  fieldType,
   GlobalPool,
   GroupBatchNormalization,
   GroupConv2d,
+  GroupLayerNormalization,
   GroupPool,
   LiftingConv2d,
+  SetLinear,
   SpatialPool2d,
   toPlain,
 } from '@intertwiner/layers';
@@ -34,6 +39,9 @@ function expectPlainTwin(model: tf.LayersModel, plain: tf.LayersModel, shape: nu
     'LiftingConv2d',
     'GroupConv2d',
     'GroupBatchNormalization',
+    'FieldActivation',
+    'GroupLayerNormalization',
+    'SetLinear',
     'GroupPool',
     'GlobalPool',
     'SpatialPool2d',
@@ -69,6 +77,34 @@ describe('toPlain', () => {
     freeWeights(plain, loaded);
     expect(tf.memory().numTensors).toBe(before);
     freeWeights(model);
+  });
+
+  it('writes out layer normalisation, activations and set layers', () => {
+    const c4 = groupOf('C4');
+    const type = fieldType([regular(c4), 3]);
+    const names = ['relu', 'leakyRelu', 'elu', 'sigmoid', 'silu', 'softplus', 'tanh'] as const;
+    const fields = tf.sequential({
+      layers: [
+        new GroupLayerNormalization({ group: 'C4', inputShape: [5, 12] }),
+        ...names.map((activation) => new FieldActivation({ type, activation })),
+      ],
+    });
+    const sets = tf.sequential({
+      layers: [
+        new SetLinear({ units: 4, inputShape: [5, 3] }),
+        new SetLinear({ units: 2, useBias: false }),
+      ],
+    });
+    expect.hasAssertions();
+    for (const [model, shape] of [
+      [fields, [5, 12]],
+      [sets, [5, 3]],
+    ] as const) {
+      randomiseWeights(model);
+      const plain = toPlain(model);
+      expectPlainTwin(model, plain, [...shape]);
+      freeWeights(model, plain);
+    }
   });
 
   it('keeps shared layers, branches, several outputs and nested models', () => {

@@ -39,10 +39,10 @@ export function requireSymmetric(name: string, matrix: ArrayLike<number>): numbe
   }
   requireFinite(name, matrix, n * n);
   let largest = 0;
-  for (let i = 0; i < n * n; i++) largest = Math.max(largest, Math.abs(matrix[i]!));
+  for (let i = 0; i < n * n; i++) largest = Math.max(largest, Math.abs(matrix[i]));
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      const difference = Math.abs(matrix[i * n + j]! - matrix[j * n + i]!);
+      const difference = Math.abs(matrix[i * n + j] - matrix[j * n + i]);
       if (difference > 1e-8 * largest) {
         throw new RangeError(
           `${name}: not symmetric, entries (${i}, ${j}) and (${j}, ${i}) differ by ${difference}.`,

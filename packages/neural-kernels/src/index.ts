@@ -2,6 +2,7 @@ export type { Activation } from './activations/activation.js';
 export type { InputScaling } from './gram/input.js';
 export { rbfGram } from './gram/rbf.js';
 export type { KernelMatrices } from './gram/tiles.js';
+export { conditioning, type Conditioning } from './linalg/conditioning.js';
 export { convKernel, type ConvOptions } from './network/conv.js';
 export {
   networkKernel,
@@ -15,4 +16,36 @@ export {
 export type { Layer, Padding } from './network/layers.js';
 export { mlpKernel, type LayerOptions } from './network/mlp.js';
 export { residualKernel, type ResidualOptions } from './network/residual.js';
-export { conditioning, type Conditioning } from './linalg/conditioning.js';
+export type { ActionDefects } from './predict/action-defects.js';
+export { diagnose, type Diagnosis } from './predict/diagnose.js';
+export type { Estimate, Proportion } from './predict/estimate.js';
+export {
+  heldOutPoses,
+  type HeldOutPoses,
+  type HeldOutPosesOptions,
+} from './predict/held-out-poses.js';
+export { learningCurve, posesNeeded, type Poses } from './predict/learning-curve.js';
+export { poolOverGroup } from './predict/pooled-kernel.js';
+export {
+  predict,
+  type PairOutcome,
+  type PredictOptions,
+  type Prediction,
+} from './predict/predict.js';
+export type { SymmetryProblem } from './predict/problem.js';
+export { compareKernels, sensitivities, type Sensitivity } from './predict/what-if.js';
+export { isometryDefect, type OrbitGroup } from './symmetry/group-average.js';
+export {
+  orbitErrors,
+  type IrrepShare,
+  type OrbitErrorOptions,
+  type OrbitErrors,
+} from './symmetry/orbit-errors.js';
+export { mmdSquared } from './symmetry/orbit-pair.js';
+export {
+  holdoutErrors,
+  kernelRegression,
+  leaveOneOutErrors,
+  type KernelRegression,
+} from './symmetry/regression.js';
+export { spectralError, type SpectralError } from './symmetry/spectral-error.js';

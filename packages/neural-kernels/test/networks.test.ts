@@ -57,15 +57,15 @@ describe('finite random networks converge to the kernel', () => {
         ),
       );
       return {
-        nngp: moments(samples.map(({ nngp }) => nngp - exact.nngp[1]!)),
-        ntk: moments(samples.map(({ ntk }) => ntk - exact.ntk[1]!)),
+        nngp: moments(samples.map(({ nngp }) => nngp - exact.nngp[1])),
+        ntk: moments(samples.map(({ ntk }) => ntk - exact.ntk[1])),
       };
     });
     for (const kind of ['nngp', 'ntk'] as const) {
       const [narrow, wide] = deviations.map((d) => d[kind]) as [Moments, Moments];
       // 4 standard errors, plus the O(1/width) bias of a finite network.
       expect(Math.abs(wide.mean)).toBeLessThan(
-        4 * (wide.rms / Math.sqrt(nets)) + Math.abs(exact[kind][1]!) / 64,
+        4 * (wide.rms / Math.sqrt(nets)) + Math.abs(exact[kind][1]) / 64,
       );
       // RMS deviation ∝ 1/√width: a factor 2 for 4 times the width, each RMS known to ~12 %.
       expect(narrow.rms / wide.rms).toBeGreaterThan(1.35);
@@ -128,11 +128,19 @@ describe('image kernels equal the sum over all pairs of positions', () => {
         const [x, y] = [i, j].map((r) => Array.from(X.subarray(r * 16, (r + 1) * 16)));
         const [k, theta] = bruteForce(layers, [4, 4], x!, y!);
         // Rounding; √ε ≈ 1e-8 where acos is evaluated at ±1, damped by the averages.
-        expect(Math.abs(nngp[i * 3 + j]! - k)).toBeLessThan(1e-9);
-        expect(Math.abs(ntk[i * 3 + j]! - theta)).toBeLessThan(1e-7);
+        expect(Math.abs(nngp[i * 3 + j] - k)).toBeLessThan(1e-9);
+        expect(Math.abs(ntk[i * 3 + j] - theta)).toBeLessThan(1e-7);
       }
     }
   });
+
+  it.each([false, true])(
+    'without convolutions only the readout is left, residual: %s',
+    (residual) => {
+      const kernel = convKernel({ depth: 0, grid: [4], residual });
+      expect([...kernel.gram([1, 2, 3, 4], 1, 4).nngp]).toEqual([7.5]);
+    },
+  );
 
   it('1-D signals are images of height 1', () => {
     const X = random(3).fillNormal(new Float64Array(2 * 6));
@@ -145,21 +153,21 @@ describe('image kernels equal the sum over all pairs of positions', () => {
 describe('symmetries of the kernels', () => {
   const X = random(4).fillNormal(new Float64Array(2 * 25));
   const roll = (image: Float64Array, dy: number, dx: number) =>
-    image.map((_, p) => image[((Math.floor(p / 5) + dy) % 5) * 5 + (((p % 5) + dx) % 5)]!);
+    image.map((_, p) => image[((Math.floor(p / 5) + dy) % 5) * 5 + (((p % 5) + dx) % 5)]);
   const [x, y] = [X.slice(0, 25), X.slice(25)];
 
   it('circular with global pooling is invariant to shifting one image', () => {
     const kernel = convKernel({ depth: 2, grid: [5, 5], pooling: 'globalAveragePool' });
     const { ntk } = kernel.cross(x, 1, Float64Array.of(...y, ...roll(y, 2, 1)), 2, 25);
     // Sums of 625 terms in another order.
-    expect(Math.abs(ntk[0]! / ntk[1]! - 1)).toBeLessThan(1e-13);
+    expect(Math.abs(ntk[0] / ntk[1] - 1)).toBeLessThan(1e-13);
   });
 
   it('circular with flatten is invariant only to shifting both', () => {
     const kernel = convKernel({ depth: 2, grid: [5, 5] });
-    const both = kernel.cross(roll(x, 2, 1), 1, roll(y, 2, 1), 1, 25).ntk[0]!;
-    const neither = kernel.cross(x, 1, y, 1, 25).ntk[0]!;
-    const one = kernel.cross(x, 1, roll(y, 2, 1), 1, 25).ntk[0]!;
+    const both = kernel.cross(roll(x, 2, 1), 1, roll(y, 2, 1), 1, 25).ntk[0];
+    const neither = kernel.cross(x, 1, y, 1, 25).ntk[0];
+    const one = kernel.cross(x, 1, roll(y, 2, 1), 1, 25).ntk[0];
     expect(Math.abs(both / neither - 1)).toBeLessThan(1e-13);
     expect(Math.abs(one / neither - 1)).toBeGreaterThan(1e-3);
   });
@@ -172,7 +180,7 @@ describe('symmetries of the kernels', () => {
       pooling: 'globalAveragePool',
     });
     const { ntk } = kernel.cross(x, 1, Float64Array.of(...y, ...roll(y, 2, 1)), 2, 25);
-    expect(Math.abs(ntk[0]! / ntk[1]! - 1)).toBeGreaterThan(1e-3);
+    expect(Math.abs(ntk[0] / ntk[1] - 1)).toBeGreaterThan(1e-3);
   });
 });
 

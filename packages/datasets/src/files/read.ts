@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { DatasetError } from '../errors.js';
 import type { AnyNumericArray, NumericArray, NumericType } from '../formats/array.js';
+import { readCsv, type CsvTable, type ReadCsvOptions } from '../formats/csv.js';
 import { readIdx, type ReadIdxOptions } from '../formats/idx.js';
+import { readNpy } from '../formats/npy.js';
 
 /**
  * Reads an IDX file, gzipped or not.
@@ -19,6 +21,16 @@ export async function readIdxFile(
   options: ReadIdxOptions = {},
 ): Promise<AnyNumericArray> {
   return readIdx(await readBytes(path), { name: path, ...options });
+}
+
+/** Reads an NPY file, gzipped or not. Throws `DatasetError` as {@link readNpy} does. */
+export async function readNpyFile(path: string): Promise<AnyNumericArray> {
+  return readNpy(await readBytes(path), { name: path });
+}
+
+/** Reads a CSV file in UTF-8, gzipped or not. Throws `DatasetError` as {@link readCsv} does. */
+export async function readCsvFile(path: string, options: ReadCsvOptions = {}): Promise<CsvTable> {
+  return readCsv(await readBytes(path), { name: path, ...options });
 }
 
 /** The bytes of a file; a `DatasetError` names the file and the system's reason. */

@@ -55,9 +55,15 @@ function drawDigit(image: Uint8Array, size: number, ways: readonly Way[], stream
   const pixel = size / 28;
   const curves = write(choose(ways, stream).strokes, stream);
   const pen = randomPen(stream, pixel);
-  const extent = 20 * pixel - 2 * pen.radius;
+  const margin = pen.radius + pixel;
   const centre = () => (size - 1) / 2 + 0.35 * pixel * stream.normal();
-  sizeNormalise(curves, extent, centre(), centre());
+  sizeNormalise(curves, {
+    extent: 20 * pixel - 2 * pen.radius,
+    x: centre(),
+    y: centre(),
+    low: margin,
+    high: size - 1 - margin,
+  });
   const canvas = new Float32Array(size * size);
   draw(canvas, size, curves, pen);
   for (let i = 0; i < canvas.length; i++) image[i] = Math.round(255 * canvas[i]!);

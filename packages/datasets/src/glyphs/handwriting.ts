@@ -20,22 +20,29 @@ export function write(strokes: readonly ControlPoints[], stream: RandomStream): 
   });
 }
 
-/**
- * Scales the drawing so that its longer side measures `extent`, and puts its centre of mass at
- * (`centreX`, `centreY`), in place: the size-normalisation of MNIST.
- */
-export function sizeNormalise(
-  curves: readonly Polyline[],
-  extent: number,
-  centreX: number,
-  centreY: number,
-): void {
-  const scale = extent / Math.max(range(curves, 'x'), range(curves, 'y'));
+/** Where a drawing goes on its canvas, in pixels. */
+export interface Placement {
+  /** The length of the drawing's longer side. */
+  readonly extent: number;
+  /** The place of the centre of mass. */
+  readonly x: number;
+  readonly y: number;
+  /** No point comes nearer to the origin than `low`, or farther than `high`, along either axis. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Scales a drawing and moves its centre of mass, in place: the size-normalisation of MNIST. */
+export function sizeNormalise(curves: readonly Polyline[], to: Placement): void {
+  const scale = to.extent / Math.max(range(curves, 'x'), range(curves, 'y'));
   const mass = centreOfMass(curves);
-  for (const { x, y } of curves) {
-    for (let i = 0; i < x.length; i++) {
-      x[i] = centreX + scale * (x[i]! - mass.x);
-      y[i] = centreY + scale * (y[i]! - mass.y);
+  for (const axis of ['x', 'y'] as const) {
+    const [low, high] = bounds(curves, axis).map((bound) => scale * (bound - mass[axis]));
+    const centre = Math.min(Math.max(to[axis], to.low - low!), to.high - high!);
+    for (const curve of curves) {
+      const values = curve[axis];
+      for (let i = 0; i < values.length; i++)
+        values[i] = centre + scale * (values[i]! - mass[axis]);
     }
   }
 }
@@ -79,6 +86,11 @@ function randomAffine(stream: RandomStream): Deformation {
 }
 
 function range(curves: readonly Polyline[], axis: 'x' | 'y'): number {
+  const [low, high] = bounds(curves, axis);
+  return high - low;
+}
+
+function bounds(curves: readonly Polyline[], axis: 'x' | 'y'): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const curve of curves) {
     for (const value of curve[axis]) {
@@ -86,7 +98,7 @@ function range(curves: readonly Polyline[], axis: 'x' | 'y'): number {
       high = Math.max(high, value);
     }
   }
-  return high - low;
+  return [low, high];
 }
 
 /** The centre of mass of the lines, taken as uniformly heavy. */

@@ -31,7 +31,9 @@ export function normalise<B extends ImageBatch>(
         'Images that are all alike cannot be normalised.',
     );
   }
-  return { ...batch, images: Float32Array.from(batch.images, (pixel) => (pixel - mean) / std) };
+  const images = new Float32Array(batch.images.length);
+  for (let i = 0; i < images.length; i++) images[i] = (batch.images[i]! - mean) / std;
+  return { ...batch, images };
 }
 
 /**
@@ -43,7 +45,7 @@ export function unitNorm<B extends ImageBatch>(
   { subtractMean = true }: { readonly subtractMean?: boolean } = {},
 ): WithPixels<B, Float32Array> {
   const size = batch.height * batch.width;
-  const images = Float32Array.from(batch.images);
+  const images = new Float32Array(batch.images);
   for (let start = 0; start < images.length; start += size) {
     const image = images.subarray(start, start + size);
     const mean = subtractMean ? image.reduce((sum, pixel) => sum + pixel, 0) / size : 0;

@@ -153,6 +153,7 @@ function splineCoefficients(data: Float64Array, start: number, step: number, n: 
 
 /** Reflects an index about the first and the last pixel into 0 … n−1. */
 function mirror(index: number, n: number): number {
+  if (index >= 0 && index < n) return index;
   if (n === 1) return 0;
   const period = 2 * n - 2;
   const i = ((index % period) + period) % period;

@@ -1,9 +1,13 @@
 /** Finds out what runs here, by trying it. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { InferenceSession } from 'onnxruntime-node';
 import { identityModel } from './identityModel.js';
 import {
   DeviceError,
-  onnxDevices,
   parseDevice,
   tfjsDevices,
   type Device,
@@ -69,6 +73,7 @@ export function sessionOptions(
 
 /** Throws DeviceError unless a model runs on the device. */
 export async function requireOnnxDevice(device: OnnxDevice): Promise<OrtModule> {
+  if (device === 'cuda') requireCudaLibrary();
   const ort = await importRuntime(device);
   try {
     const session = await ort.InferenceSession.create(identityModel(), sessionOptions(device));
@@ -80,10 +85,37 @@ export async function requireOnnxDevice(device: OnnxDevice): Promise<OrtModule> 
   return ort;
 }
 
+/**
+ * Tries a GPU device in a process of its own: what its driver prints or breaks stays there, and a
+ * library that was never installed is told from one that fails.
+ */
+async function probeInChild(device: 'cuda' | 'webgpu'): Promise<void> {
+  if (device === 'cuda') requireCudaLibrary();
+  const script = fileURLToPath(new URL('../../worker/probeDevice.js', import.meta.url));
+  const model = Buffer.from(identityModel()).toString('base64');
+  const child = spawnSync(process.execPath, [script, device, model], { encoding: 'utf8' });
+  if (child.status === 0) return;
+  const reason = child.stdout.trim().split('\n').at(-1) || `the probe ended with ${child.signal}`;
+  throw new DeviceError(`${unavailable(device)} (${reason})`);
+}
+
+/** The CUDA part of ONNX Runtime is a file of its own, which npm does not bring. */
+function requireCudaLibrary(): void {
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const name =
+    process.platform === 'win32'
+      ? 'onnxruntime_providers_cuda.dll'
+      : 'libonnxruntime_providers_cuda.so';
+  const folder = join(root, 'bin', 'napi-v6', process.platform, process.arch);
+  if (existsSync(join(folder, name))) return;
+  throw new DeviceError(`${unavailable('cuda')} (${name} is not installed)`);
+}
+
 const probes: Readonly<Record<OnnxDevice | TfjsDevice, () => Promise<unknown>>> = {
-  ...(Object.fromEntries(
-    onnxDevices.map((device) => [device, () => requireOnnxDevice(device)]),
-  ) as Record<OnnxDevice, () => Promise<unknown>>),
+  cpu: () => requireOnnxDevice('cpu'),
+  cuda: () => probeInChild('cuda'),
+  webgpu: () => probeInChild('webgpu'),
+  wasm: () => requireOnnxDevice('wasm'),
   ...(Object.fromEntries(
     tfjsDevices.map((device) => [device, () => loadTfjsBackend(device)]),
   ) as Record<TfjsDevice, () => Promise<unknown>>),
@@ -107,11 +139,20 @@ async function status(name: Device, probe: () => Promise<unknown>): Promise<Devi
   }
 }
 
+<<<<<<< HEAD
 /**
  * `auto` as the best device of ONNX Runtime that works here; any other as it is.
  *
  * @throws DeviceError for a name that is no device's.
  */
+=======
+/** Throws DeviceError, saying why and what to do, unless the device can be used here. */
+export async function requireDevice(device: Device): Promise<void> {
+  if (device !== 'auto') await probes[device]();
+}
+
+/** `auto` as the best device of ONNX Runtime that works here; any other as it is. */
+>>>>>>> main
 export async function resolveDevice(device: Device): Promise<Exclude<Device, 'auto'>> {
   const known = parseDevice(device);
   if (known !== 'auto') return known;

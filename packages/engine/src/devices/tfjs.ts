@@ -16,7 +16,13 @@ const backends: Readonly<Record<TfjsDevice, TfjsBackend>> = {
   'tfjs-cpu': { backend: 'cpu', package: null },
 };
 
-/** Loads the package of a device and starts its backend, without making it the active one. */
+/**
+ * Loads the package of a device and starts its backend, without making it the active one. Started
+ * this way, tfjs's cpu backend does not print its advertisement.
+ *
+ * @returns the name of the backend in tfjs.
+ * @throws DeviceError saying what to install, if it does not start.
+ */
 export async function loadTfjsBackend(device: TfjsDevice): Promise<string> {
   const { backend, package: name } = backends[device];
   try {

@@ -34,3 +34,13 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length];
 }
+
+/** Generators that do not give a group: not square, singular, or not closing up. */
+export class GeneratorError extends RangeError {
+  override readonly name = 'GeneratorError';
+}
+
+/** A table that is not the multiplication table of a group; the message names where it fails. */
+export class NotAGroupError extends RangeError {
+  override readonly name = 'NotAGroupError';
+}

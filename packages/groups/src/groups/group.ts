@@ -38,6 +38,8 @@ export type DefiningAction =
 export type GroupStructure =
   | { readonly kind: 'cyclic'; readonly n: number }
   | { readonly kind: 'dihedral'; readonly n: number }
+  /** Generalised quaternion: a has order n, b² = a^{n/2}. */
+  | { readonly kind: 'dicyclic'; readonly n: number }
   | { readonly kind: 'symmetric'; readonly n: number }
   | { readonly kind: 'product'; readonly factors: readonly FiniteGroup[] }
   | { readonly kind: 'generic' };

@@ -32,6 +32,7 @@ export function quaternionGroup(order: number): FiniteGroup {
       dimension: 4,
       image: (a) => leftMultiplication(unitQuaternion(a, n)),
     },
+    structure: { kind: 'dicyclic', n },
   });
 }
 

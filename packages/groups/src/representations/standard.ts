@@ -1,58 +1,94 @@
-import type { FiniteGroup } from '../groups/group.js';
-import type { Representation } from './representation.js';
+import type { ElementOf, FiniteGroup, Group } from '../groups/group.js';
+import {
+  sparseFromDense,
+  sparseIdentity,
+  sparsePermutation,
+  sparseZero,
+} from '../linalg/sparse.js';
+import { makeRepresentation, type Representation } from './representation.js';
 
-/** The one-dimensional representation in which every element is 1. */
-export function trivial(group: FiniteGroup): Representation<FiniteGroup> {
-  return permutationRepresentation(group, '1', 1, () => Int32Array.of(0));
+/** The representation of dimension `dimension` (default 1) in which every element is 1. */
+export function trivial<G extends Group>(group: G, dimension = 1): Representation<G> {
+  return makeRepresentation<G>({
+    group,
+    dimension,
+    name: String(dimension),
+    sparse: () => sparseIdentity(dimension),
+    sparseDerivative: () => sparseZero(dimension),
+    character: () => dimension,
+    degree: 0,
+    torusCharacter: () => ({ re: dimension, im: 0 }),
+  });
 }
 
 /** The representation on functions on the group: ρ(a) e_b = e_{ab}, of dimension |G|. */
 export function regular(group: FiniteGroup): Representation<FiniteGroup> {
   const { order } = group;
-  return permutationRepresentation(group, 'R', order, (a) =>
-    Int32Array.from({ length: order }, (_, b) => group.multiply(a, b)),
-  );
+  return makeRepresentation<FiniteGroup>({
+    group,
+    dimension: order,
+    name: 'R',
+    sparse: (a) =>
+      sparsePermutation(Int32Array.from({ length: order }, (_, b) => group.multiply(a, b))),
+    character: (a) => (a === 0 ? order : 0),
+  });
 }
 
 /**
  * The defining representation: C_n and D_n on R², Z_n and T(h,w) by shifting, S_n and A_n by
- * permuting n points, quaternion groups on R⁴.
+ * permuting n points, quaternion groups on R⁴, matrix groups by themselves (SU(n) and U(n) as real
+ * 2n × 2n matrices), permutation groups on their points. A product acts on the direct sum.
  */
-export function natural(group: FiniteGroup): Representation<FiniteGroup> {
+export function natural<G extends Group>(group: G): Representation<G>;
+export function natural(group: Group): Representation {
+  switch (group.kind) {
+    case 'finite':
+      return naturalOfFinite(group);
+    case 'permutation':
+      return makeRepresentation<typeof group>({
+        group,
+        dimension: group.degree,
+        name: 'V',
+        sparse: (a) => sparsePermutation(a),
+      });
+    case 'lie':
+      return makeRepresentation<typeof group>({
+        group,
+        dimension: group.dimension,
+        name: 'V',
+        sparse: (a) => sparseFromDense(a, group.dimension),
+        sparseDerivative: (x) => sparseFromDense(x, group.dimension),
+        degree: 1,
+        torusCharacter: (point) => point.trace(1),
+      });
+  }
+}
+
+function naturalOfFinite(group: FiniteGroup): Representation<FiniteGroup> {
   const { defining } = group;
   if (defining.kind === 'permutation') {
     return permutationRepresentation(group, 'V', defining.degree, (a) => defining.image(a));
   }
-  return matrixRepresentation(group, 'V', defining.dimension, (a) => defining.image(a));
+  return makeRepresentation<FiniteGroup>({
+    group,
+    dimension: defining.dimension,
+    name: 'V',
+    sparse: (a) => sparseFromDense(defining.image(a), defining.dimension),
+  });
 }
 
-function matrixRepresentation(
-  group: FiniteGroup,
+/** The representation ρ(a) e_i = e_{image(a)[i]}. */
+export function permutationRepresentation<G extends Group>(
+  group: G,
   name: string,
   dimension: number,
-  matrix: (element: number) => Float64Array,
-): Representation<FiniteGroup> {
-  const character = (element: number) => {
-    const m = matrix(element);
-    let trace = 0;
-    for (let i = 0; i < dimension; i++) trace += m[i * dimension + i];
-    return trace;
-  };
-  return Object.freeze({ group, name, dimension, matrix, character });
-}
-
-function permutationRepresentation(
-  group: FiniteGroup,
-  name: string,
-  dimension: number,
-  image: (element: number) => Int32Array,
-): Representation<FiniteGroup> {
-  const matrix = (element: number) => {
-    const out = new Float64Array(dimension * dimension);
-    image(element).forEach((row, column) => (out[row * dimension + column] = 1));
-    return out;
-  };
-  const character = (element: number) =>
-    image(element).reduce((fixed, j, i) => fixed + (i === j ? 1 : 0), 0);
-  return Object.freeze({ group, name, dimension, matrix, character });
+  image: (element: ElementOf<G>) => Int32Array,
+): Representation<G> {
+  return makeRepresentation<G>({
+    group,
+    dimension,
+    name,
+    sparse: (a) => sparsePermutation(image(a)),
+    character: (a) => image(a).reduce((fixed, j, i) => fixed + (i === j ? 1 : 0), 0),
+  });
 }

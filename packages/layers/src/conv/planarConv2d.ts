@@ -3,14 +3,17 @@
  * index table (filterIndex.ts), then an ordinary `tf.conv2d`.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gridAction, type FiniteGroup } from '@intertwiner/groups';
+import { gridAction, regular, type FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
+import { fieldType, type FieldType } from '../field/fieldType.js';
+import type { TypedOutput } from '../field/typedLayer.js';
 import { groupConfig, type GroupSpec } from '../group/groupSpec.js';
 import { planarGroup } from '../group/planarGroup.js';
 import { heNormal } from '../init/heNormal.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkKernelSize } from './filterIndex.js';
+import { shareFilter } from './sharedFilter.js';
 import { circularPad2d, plainWrap } from './circularPadding.js';
 
 export interface PlanarConv2dArgs extends LayerArgs {
@@ -31,7 +34,10 @@ export interface PlanarConv2dArgs extends LayerArgs {
 }
 
 /** @internal Convolution whose filters are one filter τ in all orientations of a planar group. */
-export abstract class PlanarConv2d extends tf.layers.Layer implements PlainConvertible {
+export abstract class PlanarConv2d
+  extends tf.layers.Layer
+  implements PlainConvertible, TypedOutput
+{
   readonly group: FiniteGroup;
   readonly filters: number;
   readonly kernelSize: number;
@@ -54,6 +60,11 @@ export abstract class PlanarConv2d extends tf.layers.Layer implements PlainConve
     this.useBias = args.useBias ?? true;
     this.seed = args.seed ?? 0;
     this.inputSpec = [{ ndim: 4 }];
+  }
+
+  /** The field type of the output: regular representations. */
+  get outputType(): FieldType {
+    return fieldType([regular(this.group), this.filters]);
   }
 
   /** Values per input channel: 1 for an image, |G| for a regular field. */
@@ -107,9 +118,8 @@ export abstract class PlanarConv2d extends tf.layers.Layer implements PlainConve
     const { order } = this.group;
     const [, channels] = this.#builtKernel().shape as number[];
     return tf.tidy(() => {
-      const index = tf.tensor2d(this.#index!, [order, k * k * fields], 'int32');
       // [G, taps·fields, Cin, Cout] → [taps, Cin, fields, Cout, G]: the group index is the fastest.
-      const bank = tf.gather(this.#builtKernel().read(), index, 0);
+      const bank = shareFilter(this.#builtKernel().read(), this.#index!);
       const parts = bank.reshape([order, k * k, fields, channels!, filters]);
       return parts
         .transpose([1, 3, 2, 4, 0])

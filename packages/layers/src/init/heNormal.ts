@@ -43,7 +43,17 @@ export class SeededNormal extends tf.serialization.Serializable {
   }
 }
 
+/** Normal weights with variance gain / fanIn: a linear layer multiplies the variance by the gain. */
+export function scaledNormal(
+  fanIn: number,
+  gain: number,
+  seed: number,
+  path: string,
+): SeededNormal {
+  return new SeededNormal(Math.sqrt(gain / fanIn), seed, path);
+}
+
 /** Normal weights with variance 2 / fanIn, which keeps the variance of ReLU activations. */
 export function heNormal(fanIn: number, seed: number, path: string): SeededNormal {
-  return new SeededNormal(Math.sqrt(2 / fanIn), seed, path);
+  return scaledNormal(fanIn, 2, seed, path);
 }

@@ -1,21 +1,21 @@
 /** How a group acts on batches of tensors: what the input and the output of a function carry. */
 import * as tf from '@tensorflow/tfjs';
-import type { FiniteGroup, Representation } from '@intertwiner/groups';
+import type { ElementOf, FiniteGroup, Group, Representation } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 
-/** A linear action of a finite group on tensors whose first axis is the batch. */
-export interface Action {
-  readonly group: FiniteGroup;
+/** An action of a group on tensors whose first axis is the batch. */
+export interface Action<G extends Group = FiniteGroup> {
+  readonly group: G;
   /** What is acted on, in words, e.g. `regular field of C4 on 8×8×2`. */
   readonly description: string;
   /** Shape of one sample; `undefined` if the action takes every shape. */
   readonly sampleShape: readonly number[] | undefined;
   /** g·x for a batch x of shape [B, ...sampleShape]; the caller owns the result. */
-  apply(element: number, x: tf.Tensor): tf.Tensor;
+  apply(element: ElementOf<G>, x: tf.Tensor): tf.Tensor;
 }
 
 /** The trivial action: every element leaves every tensor as it is. */
-export function invariant(group: FiniteGroup): Action {
+export function invariant<G extends Group>(group: G): Action<G> {
   const description = `invariant of ${group.name}`;
   return { group, description, sampleShape: undefined, apply: (_, x) => x.clone() };
 }
@@ -43,23 +43,26 @@ export function permutationAction(
 }
 
 /**
- * A representation acting on the last axis: (g·x)[…, i] = Σ_j ρ(g)[i, j] x[…, j].
+ * A representation acting on one axis: (g·x)[…, i, …] = Σ_j ρ(g)[i, j] x[…, j, …].
  *
- * @param representation ρ.
+ * @param representation ρ, of any group.
  * @param leading further axes in front, e.g. `[n]` for n points; default none.
+ * @param trailing further axes behind, e.g. `[C]` for C channels; default none.
  */
-export function vectorAction(
-  representation: Representation<FiniteGroup>,
+export function vectorAction<G extends Group>(
+  representation: Representation<G>,
   leading: readonly number[] = [],
-): Action {
+  trailing: readonly number[] = [],
+): Action<G> {
   const { group, name, dimension: dim } = representation;
-  const sampleShape = [...leading, dim];
+  const sampleShape = [...leading, dim, ...trailing];
+  const columns = tf.util.sizeFromShape([...trailing]);
   const description = `${name} of ${group.name} on [${sampleShape.join(', ')}]`;
-  const apply = (element: number, x: tf.Tensor): tf.Tensor => {
+  const apply = (element: ElementOf<G>, x: tf.Tensor): tf.Tensor => {
     checkSample(x, sampleShape, description);
     return tf.tidy(() => {
-      const rho = tf.tensor2d(Float32Array.from(representation.matrix(element)), [dim, dim]);
-      return tf.matMul(x.reshape([-1, dim]), rho, false, true).reshape(x.shape);
+      const rho = tf.tensor3d(Float32Array.from(representation.matrix(element)), [1, dim, dim]);
+      return tf.matMul(rho, x.reshape([-1, dim, columns])).reshape(x.shape);
     });
   };
   return { group, description, sampleShape, apply };

@@ -1,11 +1,11 @@
-import {
-  equivarianceError,
-  type EquivarianceOptions,
-  type EquivarianceReport,
-} from './equivarianceError.js';
+import type { FiniteGroup, Group } from '@intertwiner/groups';
+import { equivarianceError, type EquivarianceReport } from './equivarianceError.js';
 import type { BatchFunction } from './run.js';
+import type { EquivarianceOptions } from './sampling.js';
 
-export interface AssertEquivariantOptions extends EquivarianceOptions {
+export interface AssertEquivariantOptions<
+  G extends Group = FiniteGroup,
+> extends EquivarianceOptions<G> {
   /** Largest error of any sample and element that passes, default 1e-5 (float32 rounding). */
   readonly tolerance?: number;
 }
@@ -16,10 +16,10 @@ export interface AssertEquivariantOptions extends EquivarianceOptions {
  *
  * @throws {Error} naming the group element with the largest error.
  */
-export async function assertEquivariant(
+export async function assertEquivariant<G extends Group = FiniteGroup>(
   f: BatchFunction,
-  options: AssertEquivariantOptions,
-): Promise<EquivarianceReport> {
+  options: AssertEquivariantOptions<G>,
+): Promise<EquivarianceReport<G>> {
   const { tolerance = 1e-5 } = options;
   const report = await equivarianceError(f, options);
   const worst = report.perElement.reduce((a, b) => (b.max > a.max ? b : a));

@@ -6,6 +6,7 @@ import {
   type GroupNormalizationArgs,
   type Moments,
 } from './groupNormalization.js';
+import { follow } from './movingAverage.js';
 
 export interface GroupBatchNormalizationArgs extends GroupNormalizationArgs {
   /** Weight of the past in the moving statistics, default 0.99. */
@@ -45,26 +46,19 @@ export class GroupBatchNormalization extends GroupNormalization implements Plain
       mean: tf.expandDims(batch.mean, 1),
       variance: tf.expandDims(batch.variance, 1),
     };
-    this.#follow(mean, column.mean);
-    this.#follow(variance, column.variance);
+    follow(mean, column.mean, this.momentum);
+    follow(variance, column.variance, this.momentum);
     return column;
   }
 
   applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
     const { epsilon, momentum, name } = this;
-    const perEntry = (weight: tf.Tensor) =>
-      tf.tidy(() => tf.tile(weight, [1, this.group.order]).flatten());
     const layer = tf.layers.batchNormalization({ epsilon, momentum, name });
-    return applyWithWeights(layer, this.getWeights().map(perEntry), x);
+    return applyWithWeights(layer, this.weightsPerEntry(), x);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), momentum: this.momentum };
-  }
-
-  #follow(moving: tf.LayerVariable, value: tf.Tensor): void {
-    const past = moving.read();
-    moving.write(tf.add(past, tf.mul(tf.sub(value, past), 1 - this.momentum)));
   }
 }
 

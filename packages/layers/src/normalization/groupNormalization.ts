@@ -62,6 +62,12 @@ export abstract class GroupNormalization extends tf.layers.Layer {
     return { ...super.getConfig(), group: groupConfig(this.group), epsilon: this.epsilon };
   }
 
+  /** The weights with every channel's value written out for its |G| entries; the caller owns them. */
+  protected weightsPerEntry(): tf.Tensor[] {
+    const { order } = this.group;
+    return this.getWeights().map((weight) => tf.tidy(() => tf.tile(weight, [1, order]).flatten()));
+  }
+
   protected channelsOf(depth: number | null): number {
     const { order, name } = this.group;
     if (depth === null || depth % order !== 0) {

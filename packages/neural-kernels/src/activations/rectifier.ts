@@ -13,14 +13,14 @@ export function rectifier(slope: number): DualActivation {
     name: slope === 0 ? 'relu' : `leakyRelu(${slope})`,
     apply(length, k, theta, vx, vy) {
       for (let i = 0; i < length; i++) {
-        const covariance = k[i]!;
-        const scale = Math.sqrt(vx[i]! * vy[i]!);
+        const covariance = k[i];
+        const scale = Math.sqrt(vx[i] * vy[i]);
         // A pair without variance is constant 0; rounding can push |ρ| past 1 by an ulp.
         const rho = scale > 0 ? Math.min(1, Math.max(-1, covariance / scale)) : 0;
         const arcsine = Math.asin(rho);
         const root = scale * Math.sqrt((1 - rho) * (1 + rho));
         k[i] = odd * covariance + even * (root + covariance * arcsine);
-        theta[i]! *= odd + even * arcsine;
+        theta[i] *= odd + even * arcsine;
       }
     },
   };

@@ -8,11 +8,11 @@ export const sine: DualActivation = {
   name: 'sine',
   apply(length, k, theta, vx, vy) {
     for (let i = 0; i < length; i++) {
-      const mean = (vx[i]! + vy[i]!) / 2;
-      const difference = Math.exp(k[i]! - mean);
-      const sum = Math.exp(-k[i]! - mean);
+      const mean = (vx[i] + vy[i]) / 2;
+      const difference = Math.exp(k[i] - mean);
+      const sum = Math.exp(-k[i] - mean);
       k[i] = (difference - sum) / 2;
-      theta[i]! *= (difference + sum) / 2;
+      theta[i] *= (difference + sum) / 2;
     }
   },
 };

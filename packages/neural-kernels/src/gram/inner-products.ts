@@ -1,4 +1,23 @@
+import type { SimdArena } from './simd-module.js';
+import { simdProducts, type TileProducts } from './simd-products.js';
 import type { Tile } from './tiles.js';
+
+/** Multiplications from which laying out panels in WebAssembly memory pays. */
+const largeProduct = 1e5;
+
+/** Prepares tiles of X·Yᵀ times a factor; X is n × d, Y m × d. One at a time for each arena. */
+export function tileProducts(
+  X: Float64Array,
+  n: number,
+  Y: Float64Array,
+  m: number,
+  d: number,
+  factor: number,
+  arena: SimdArena,
+): TileProducts {
+  const simd = n * m * d > largeProduct ? simdProducts(X, n, Y, m, d, factor, arena) : null;
+  return simd ?? ((tile, out) => innerProducts(X, Y, d, factor, tile, out));
+}
 
 /**
  * Inner products of rows of X with rows of Y, in 4 × 2 blocks held in registers.
@@ -40,7 +59,7 @@ export function innerProducts(
 /** ⟨x, y⟩ of d numbers that start at `x` in X and at `y` in Y. */
 export function dot(X: Float64Array, x: number, Y: Float64Array, y: number, d: number): number {
   let sum = 0;
-  for (let k = 0; k < d; k++) sum += X[x + k]! * Y[y + k]!;
+  for (let k = 0; k < d; k++) sum += X[x + k] * Y[y + k];
   return sum;
 }
 
@@ -61,12 +80,12 @@ function block4x2(
   const y1 = y0 + d;
   let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let k = 0; k < d; k++) {
-    const a = Y[y0 + k]!;
-    const b = Y[y1 + k]!;
-    const p = X[x0 + k]!;
-    const q = X[x1 + k]!;
-    const r = X[x2 + k]!;
-    const s = X[x3 + k]!;
+    const a = Y[y0 + k];
+    const b = Y[y1 + k];
+    const p = X[x0 + k];
+    const q = X[x1 + k];
+    const r = X[x2 + k];
+    const s = X[x3 + k];
     s00 += p * a;
     s01 += p * b;
     s10 += q * a;

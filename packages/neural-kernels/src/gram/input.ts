@@ -32,7 +32,7 @@ export function scaleInputs(
   requireInteger('n', n);
   requireInteger('d', d);
   requireFinite('X', X, n * d);
-  const rows = Float64Array.from(X);
+  const rows = new Float64Array(X);
   switch (scaling) {
     case 'dimension':
       return { rows, factor: 1 / channels };
@@ -58,7 +58,7 @@ function normalised(rows: Float64Array, n: number, d: number): Float64Array {
     if (norm === 0) {
       throw new RangeError(`X: row ${i} is zero and cannot be rescaled; use another inputScaling.`);
     }
-    for (let k = 0; k < d; k++) row[k]! *= Math.sqrt(d) / norm;
+    for (let k = 0; k < d; k++) row[k] *= Math.sqrt(d) / norm;
   }
   return rows;
 }

@@ -27,6 +27,6 @@ export function rbfGram(X: ArrayLike<number>, n: number, d: number, L: number): 
 /** Differences before squares: close points keep their digits. */
 function squaredDistance(X: ArrayLike<number>, x: number, y: number, d: number): number {
   let sum = 0;
-  for (let k = 0; k < d; k++) sum += (X[x + k]! - X[y + k]!) ** 2;
+  for (let k = 0; k < d; k++) sum += (X[x + k] - X[y + k]) ** 2;
   return sum;
 }

@@ -14,23 +14,27 @@ export interface KernelMatrices {
   readonly ntk: Float64Array;
 }
 
-/** Computes kernel entries between the prepared inputs of two sets (or of one with itself). */
-export interface TileEvaluator {
+/** The shape of a kernel matrix. */
+export interface MatrixShape {
   readonly rows: number;
   readonly columns: number;
   /** Rows and columns are the same inputs: entries below the diagonal may be left out. */
   readonly symmetric: boolean;
+}
+
+/** Computes kernel entries between the prepared inputs of two sets (or of one with itself). */
+export interface TileEvaluator extends MatrixShape {
   /** Writes the tile's entries, row-major with (j1 − j0) columns. */
   tile(tile: Tile, nngp: Float64Array, ntk: Float64Array): void;
 }
 
 /** Tiles that cover the matrix; those below the diagonal are left out if it is symmetric. */
-export function tiling(evaluator: TileEvaluator, size = 128): Tile[] {
+export function tiling({ rows, columns, symmetric }: MatrixShape, size = 128): Tile[] {
   const tiles: Tile[] = [];
-  for (let i0 = 0; i0 < evaluator.rows; i0 += size) {
-    for (let j0 = evaluator.symmetric ? i0 : 0; j0 < evaluator.columns; j0 += size) {
-      const i1 = Math.min(i0 + size, evaluator.rows);
-      tiles.push({ i0, i1, j0, j1: Math.min(j0 + size, evaluator.columns) });
+  for (let i0 = 0; i0 < rows; i0 += size) {
+    for (let j0 = symmetric ? i0 : 0; j0 < columns; j0 += size) {
+      const i1 = Math.min(i0 + size, rows);
+      tiles.push({ i0, i1, j0, j1: Math.min(j0 + size, columns) });
     }
   }
   return tiles;
@@ -53,7 +57,7 @@ export function evaluateAll(evaluator: TileEvaluator): KernelMatrices {
 
 /** Copies a tile to its place and, if the matrix is symmetric, to the mirrored one. */
 export function placeTile(
-  { columns, symmetric }: TileEvaluator,
+  { columns, symmetric }: MatrixShape,
   { i0, i1, j0, j1 }: Tile,
   tile: Float64Array,
   matrix: Float64Array,
@@ -61,7 +65,7 @@ export function placeTile(
   const width = j1 - j0;
   for (let i = i0; i < i1; i++) {
     for (let j = symmetric ? Math.max(i, j0) : j0; j < j1; j++) {
-      const value = tile[(i - i0) * width + j - j0]!;
+      const value = tile[(i - i0) * width + j - j0];
       matrix[i * columns + j] = value;
       if (symmetric) matrix[j * columns + i] = value;
     }

@@ -12,10 +12,10 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): SymmetricE
   const rows = Matrix.from1DArray(n, n, Array.from(matrix));
   const result = new EigenvalueDecomposition(rows, { assumeSymmetric: true });
   const order = Array.from({ length: n }, (_, k) => k).sort(
-    (a, b) => result.realEigenvalues[a]! - result.realEigenvalues[b]!,
+    (a, b) => result.realEigenvalues[a] - result.realEigenvalues[b],
   );
   return {
-    values: Float64Array.from(order, (k) => result.realEigenvalues[k]!),
+    values: Float64Array.from(order, (k) => result.realEigenvalues[k]),
     vectors: Float64Array.from(order.flatMap((k) => result.eigenvectorMatrix.getColumn(k))),
   };
 }
@@ -26,6 +26,6 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): SymmetricE
  */
 export function eigenvalueResolution(values: ArrayLike<number>): number {
   let largest = 0;
-  for (let k = 0; k < values.length; k++) largest = Math.max(largest, Math.abs(values[k]!));
+  for (let k = 0; k < values.length; k++) largest = Math.max(largest, Math.abs(values[k]));
   return values.length * Number.EPSILON * largest;
 }

@@ -22,7 +22,10 @@ export interface ConvOptions extends LayerOptions {
   readonly stride?: number;
   /** Default `circular`. */
   readonly padding?: Padding;
-  /** Averages windows of this size after every activation; default 1, no pooling. */
+  /**
+   * Averages windows of this size after every activation (of a residual network: after every block);
+   * default 1, no pooling.
+   */
   readonly averagePool?: number;
   /**
    * How positions reach the readout: `flatten` (default, one weight per position) or
@@ -70,10 +73,11 @@ function residualLayers(options: ConvOptions, resolved: ResolvedLayerOptions): L
   if ((options.stride ?? 1) !== 1) {
     throw new RangeError('stride: a residual network needs stride 1; use averagePool instead.');
   }
+  if (resolved.depth === 0) return [];
   const conv = convLayer(options, resolved);
   const block: Layer = { layer: 'residual', branch: [...nonlinearity(resolved), conv] };
   const blocks = Array.from({ length: resolved.depth - 1 }, () => [block, ...pool(options)]);
-  return [...(resolved.depth > 0 ? [conv] : []), ...blocks.flat(), ...nonlinearity(resolved)];
+  return [conv, ...blocks.flat(), ...nonlinearity(resolved)];
 }
 
 function convLayer(options: ConvOptions, { weightVariance, biasVariance }: ResolvedLayerOptions) {

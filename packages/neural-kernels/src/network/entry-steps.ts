@@ -1,3 +1,4 @@
+import { BufferPool } from './buffer-pool.js';
 import type { EntryStep } from './steps.js';
 
 /** Covariances of a layer: NNGP `k` and NTK `theta`, of equal length. */
@@ -13,12 +14,14 @@ export type Variances = (read: number) => readonly [Float64Array, Float64Array];
  * Applies one step in place.
  *
  * @param forks the stack of values that residual branches will be added to.
+ * @param pool where forks are copied to.
  */
 export function applyEntryStep(
   step: EntryStep,
   state: Covariances,
   variances: Variances,
   forks: Covariances[],
+  pool: BufferPool,
 ): void {
   switch (step.step) {
     case 'affine':
@@ -33,10 +36,10 @@ export function applyEntryStep(
       normalise(state, variances(step.reads));
       break;
     case 'fork':
-      forks.push({ k: state.k.slice(), theta: state.theta.slice() });
+      forks.push({ k: pool.copy(state.k), theta: pool.copy(state.theta) });
       break;
     case 'join':
-      add(state, forks.pop()!);
+      join(state, forks.pop()!, pool);
       break;
   }
 }
@@ -46,16 +49,18 @@ export function applyEntrySteps(
   steps: readonly EntryStep[],
   state: Covariances,
   variances: Variances,
+  pool = new BufferPool(),
 ): void {
   const forks: Covariances[] = [];
-  for (const step of steps) applyEntryStep(step, state, variances, forks);
+  for (const step of steps) applyEntryStep(step, state, variances, forks, pool);
 }
 
 /** A layer of weights: K ← σ_w²K + σ_b², Θ ← K_new + σ_w²Θ. */
 function affine({ k, theta }: Covariances, weightVariance: number, biasVariance: number): void {
   for (let i = 0; i < k.length; i++) {
-    k[i] = weightVariance * k[i]! + biasVariance;
-    theta[i] = k[i]! + weightVariance * theta[i]!;
+    const value = weightVariance * k[i] + biasVariance;
+    k[i] = value;
+    theta[i] = value + weightVariance * theta[i];
   }
 }
 
@@ -65,16 +70,18 @@ function normalise(
   [vx, vy]: readonly [Float64Array, Float64Array],
 ): void {
   for (let i = 0; i < k.length; i++) {
-    const product = vx[i]! * vy[i]!;
+    const product = vx[i] * vy[i];
     const scale = product > 0 ? 1 / Math.sqrt(product) : 0;
-    k[i]! *= scale;
-    theta[i]! *= scale;
+    k[i] *= scale;
+    theta[i] *= scale;
   }
 }
 
-function add(state: Covariances, other: Covariances): void {
+function join(state: Covariances, other: Covariances, pool: BufferPool): void {
   for (let i = 0; i < state.k.length; i++) {
-    state.k[i]! += other.k[i]!;
-    state.theta[i]! += other.theta[i]!;
+    state.k[i] += other.k[i];
+    state.theta[i] += other.theta[i];
   }
+  pool.give(other.k);
+  pool.give(other.theta);
 }

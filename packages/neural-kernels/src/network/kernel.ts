@@ -1,5 +1,6 @@
 import type { InputScaling } from '../gram/input.js';
 import { evaluateAll, type KernelMatrices, type TileEvaluator } from '../gram/tiles.js';
+import { SimdArena } from '../gram/simd-module.js';
 import type { Layer } from './layers.js';
 import { spatialEvaluator } from './spatial-evaluator.js';
 import { compileSpatial } from './spatial-plan.js';
@@ -95,11 +96,15 @@ export function vectorNetworkKernel(spec: NetworkSpec): VectorKernel {
   };
 }
 
-/** Translates a network once; the result prepares tiles of kernel entries for given inputs. */
+/**
+ * Translates a network once; the result prepares tiles of kernel entries for given inputs. Preparing
+ * the next inputs ends the use of the ones before, whose work memory it takes.
+ */
 export function compileEvaluator(spec: NetworkSpec): (inputs: EvaluatorInputs) => TileEvaluator {
   if (spec.grid.length === 0) {
     const plan = compileVector(spec.layers);
-    return (inputs) => vectorEvaluator(plan, inputs);
+    const arena = new SimdArena();
+    return (inputs) => vectorEvaluator(plan, inputs, arena);
   }
   const plan = compileSpatial(spec.grid, spec.channels, spec.layers);
   return (inputs) => spatialEvaluator(plan, inputs);

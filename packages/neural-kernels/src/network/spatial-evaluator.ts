@@ -1,17 +1,10 @@
-/** Kernels of networks on images, one grid of covariances for each offset δ (see spatial-plan). */
+/** Kernel matrices of networks on images: their pairs on the grids, then the head on vectors. */
 import { scaleInputs } from '../gram/input.js';
 import type { TileEvaluator } from '../gram/tiles.js';
-import { applyEntryStep, type Covariances, type Variances } from './entry-steps.js';
+import { ImagePairs, type PreparedImage } from './image-pairs.js';
 import type { EvaluatorInputs } from './kernel.js';
-import type { Grid, Segment, SpatialPlan } from './spatial-plan.js';
+import type { SpatialPlan } from './spatial-plan.js';
 import { propagateRows, traceVariances } from './vector-network.js';
-import { windowMean } from './window-mean.js';
-
-/** An image with its variances at every read: [segment][read][position]. */
-interface PreparedImage {
-  readonly pixels: Float64Array;
-  readonly trace: Float64Array[][];
-}
 
 /** Prepares the kernel matrix of a network on images; rows are images, channels last. */
 export function spatialEvaluator(plan: SpatialPlan, inputs: EvaluatorInputs): TileEvaluator {
@@ -41,7 +34,7 @@ export function spatialEvaluator(plan: SpatialPlan, inputs: EvaluatorInputs): Ti
       const width = tile.j1 - tile.j0;
       for (let i = tile.i0; i < tile.i1; i++) {
         for (let j = symmetric ? Math.max(i, tile.j0) : tile.j0; j < tile.j1; j++) {
-          const [k, theta] = X.pairs.readout(X.images[i]!, Y.images[j]!);
+          const [k, theta] = X.pairs.readout(X.images[i], Y.images[j]);
           nngp[(i - tile.i0) * width + j - tile.j0] = k;
           ntk[(i - tile.i0) * width + j - tile.j0] = theta;
         }
@@ -60,194 +53,4 @@ function headTrace(
   if (plan.head.reads === 0) return [];
   const own = Float64Array.from(images, (image) => pairs.readout(image, image)[0]);
   return traceVariances(plan.head, own);
-}
-
-/** Covariances of pairs of images. */
-class ImagePairs {
-  readonly #plan: SpatialPlan;
-  readonly #factor: number;
-  /** Grids by offset that the pooling above a segment will ask for again, for the present pair. */
-  #known: Map<number, Covariances>[] = [];
-
-  constructor(plan: SpatialPlan, factor: number) {
-    this.#plan = plan;
-    this.#factor = factor;
-  }
-
-  /** The variances of an image: its own covariances at δ = 0, layer by layer. */
-  prepare(pixels: Float64Array): PreparedImage {
-    const image: PreparedImage = { pixels, trace: this.#plan.segments.map(() => []) };
-    this.#forget();
-    for (const [s, segment] of this.#plan.segments.entries()) {
-      const state = this.#enter(s, { h: 0, w: 0 }, image, image);
-      runSegment(segment, state, { h: 0, w: 0 }, (read) => {
-        const variances = state.k.slice();
-        image.trace[s]![read] = variances;
-        return [variances, variances];
-      });
-    }
-    return image;
-  }
-
-  /** K and Θ after flatten or global average pooling. */
-  readout(x: PreparedImage, y: PreparedImage): readonly [number, number] {
-    this.#forget();
-    const last = this.#plan.segments.length - 1;
-    const { h, w } = this.#plan.segments[last]!.output;
-    if (this.#plan.readout === 'flatten') {
-      const { k, theta } = this.#grid(last, { h: 0, w: 0 }, x, y);
-      return [total(k) / (h * w), total(theta) / (h * w)];
-    }
-    let [k, theta] = [0, 0];
-    for (let dy = 0; dy < h; dy++) {
-      for (let dx = 0; dx < w; dx++) {
-        const grid = this.#grid(last, { h: dy, w: dx }, x, y);
-        k += total(grid.k);
-        theta += total(grid.theta);
-      }
-    }
-    return [k / (h * w) ** 2, theta / (h * w) ** 2];
-  }
-
-  #forget(): void {
-    this.#known = this.#plan.segments.map(() => new Map<number, Covariances>());
-  }
-
-  /** The grid of covariances K(p, p+δ) at the end of segment s. */
-  #grid(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): Covariances {
-    const segment = this.#plan.segments[s]!;
-    const known = this.#known[s]!;
-    const key = offset.h * segment.output.w + offset.w;
-    const found = known.get(key);
-    if (found) return found;
-    const state = this.#enter(s, offset, x, y);
-    const traces = [x.trace[s]!, y.trace[s]!] as const;
-    runSegment(segment, state, offset, (read, grid, current) => [
-      traces[0][read]!,
-      shifted(traces[1][read]!, grid, current),
-    ]);
-    if (s + 1 < this.#plan.segments.length) known.set(key, state);
-    return state;
-  }
-
-  /** What segment s starts from when its output is asked for at `offset`. */
-  #enter(s: number, offset: Grid, x: PreparedImage, y: PreparedImage): Covariances {
-    const { stride, pool, input } = this.#plan.segments[s]!;
-    const delta = { h: offset.h * stride.h, w: offset.w * stride.w };
-    if (s === 0) return this.#correlate(delta, x.pixels, y.pixels);
-    return this.#pooled(s - 1, pool, input, delta, x, y);
-  }
-
-  /** K₀(p, p+δ): inner products of the channels. */
-  #correlate(offset: Grid, x: Float64Array, y: Float64Array): Covariances {
-    const { grid, channels } = this.#plan;
-    const k = new Float64Array(grid.h * grid.w);
-    for (let p = 0; p < k.length; p++) {
-      const q = shiftedIndex(p, grid, offset);
-      let sum = 0;
-      for (let c = 0; c < channels; c++) sum += x[p * channels + c]! * y[q * channels + c]!;
-      k[p] = this.#factor * sum;
-    }
-    return { k, theta: new Float64Array(k.length) };
-  }
-
-  /** Average pooling: output (q, q+δ) is the mean over both windows, at offsets size·δ + b − a. */
-  #pooled(
-    s: number,
-    size: Grid,
-    output: Grid,
-    offset: Grid,
-    x: PreparedImage,
-    y: PreparedImage,
-  ): Covariances {
-    const state = emptyGrid(output);
-    for (let ey = 1 - size.h; ey < size.h; ey++) {
-      for (let ex = 1 - size.w; ex < size.w; ex++) {
-        const from = this.#plan.segments[s]!.output;
-        const at = {
-          h: (offset.h * size.h + ey + from.h) % from.h,
-          w: (offset.w * size.w + ex + from.w) % from.w,
-        };
-        addWindows(state, this.#grid(s, at, x, y), output, from, size, { h: ey, w: ex });
-      }
-    }
-    const scale = 1 / (size.h * size.w) ** 2;
-    for (let q = 0; q < state.k.length; q++) {
-      state.k[q]! *= scale;
-      state.theta[q]! *= scale;
-    }
-    return state;
-  }
-}
-
-/** Adds to every q the entries p = size·q + a for which a and a + e lie in the window. */
-function addWindows(
-  state: Covariances,
-  { k, theta }: Covariances,
-  output: Grid,
-  from: Grid,
-  size: Grid,
-  e: Grid,
-): void {
-  for (let q = 0; q < state.k.length; q++) {
-    const top = Math.floor(q / output.w) * size.h;
-    const left = (q % output.w) * size.w;
-    for (let a = Math.max(0, -e.h); a < size.h - Math.max(0, e.h); a++) {
-      for (let b = Math.max(0, -e.w); b < size.w - Math.max(0, e.w); b++) {
-        const p = (top + a) * from.w + left + b;
-        state.k[q]! += k[p]!;
-        state.theta[q]! += theta[p]!;
-      }
-    }
-  }
-}
-
-/** Applies a segment's steps in place, following how strides shrink the grid and the offset. */
-function runSegment(
-  segment: Segment,
-  state: Covariances,
-  offset: Grid,
-  variances: (read: number, grid: Grid, offset: Grid) => ReturnType<Variances>,
-): void {
-  const forks: Covariances[] = [];
-  let grid = segment.input;
-  let current = { h: offset.h * segment.stride.h, w: offset.w * segment.stride.w };
-  for (const step of segment.steps) {
-    if (step.step === 'window') {
-      Object.assign(state, windowMean(state, grid, current, step));
-      grid = { h: grid.h / step.stride.h, w: grid.w / step.stride.w };
-      current = { h: current.h / step.stride.h, w: current.w / step.stride.w };
-    } else {
-      applyEntryStep(step, state, (read) => variances(read, grid, current), forks);
-    }
-  }
-}
-
-/** y(p + δ) on the torus. */
-function shifted(values: Float64Array, grid: Grid, offset: Grid): Float64Array {
-  if (offset.h === 0 && offset.w === 0) return values;
-  const out = new Float64Array(values.length);
-  for (let y = 0; y < grid.h; y++) {
-    const from = ((y + offset.h) % grid.h) * grid.w;
-    for (let x = 0; x < grid.w - offset.w; x++) out[y * grid.w + x] = values[from + x + offset.w]!;
-    for (let x = grid.w - offset.w; x < grid.w; x++) {
-      out[y * grid.w + x] = values[from + x + offset.w - grid.w]!;
-    }
-  }
-  return out;
-}
-
-function shiftedIndex(p: number, grid: Grid, offset: Grid): number {
-  const y = (Math.floor(p / grid.w) + offset.h) % grid.h;
-  return y * grid.w + (((p % grid.w) + offset.w) % grid.w);
-}
-
-function emptyGrid({ h, w }: Grid): Covariances {
-  return { k: new Float64Array(h * w), theta: new Float64Array(h * w) };
-}
-
-function total(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum;
 }

@@ -56,7 +56,7 @@ export function compileSpatial(
   if (axes.length > 2) throw new RangeError(`grid: expected 1 or 2 axes, got ${axes.length}.`);
   for (const size of axes) requireInteger('grid', size);
   requireInteger('channels', channels);
-  const grid = axes.length === 1 ? { h: 1, w: axes[0]! } : { h: axes[0]!, w: axes[1]! };
+  const grid = axes.length === 1 ? { h: 1, w: axes[0] } : { h: axes[0], w: axes[1] };
   const cut = layers.findIndex(({ layer }) => layer === 'flatten' || layer === 'globalAveragePool');
   if (cut < 0) {
     throw new RangeError('layers: an image network needs flatten or globalAveragePool.');
@@ -65,7 +65,7 @@ export function compileSpatial(
     grid,
     channels,
     segments: compileSegments(grid, axes.length, layers.slice(0, cut)),
-    readout: layers[cut]!.layer as SpatialPlan['readout'],
+    readout: layers[cut].layer as SpatialPlan['readout'],
     head: compileVector(layers.slice(cut + 1)),
   };
 }
@@ -93,9 +93,16 @@ function compileSegment(pool: Grid, input: Grid, axes: number, layers: readonly 
   requireSpatial(layers);
   let output = input;
   let depth = 0;
+  // A window is summed; its mean is left to the weights that follow it.
+  let windowSize = 1;
   const steps = compileSteps(layers).map((step): SpatialStep => {
     if (step.step === 'fork') depth++;
     if (step.step === 'join') depth--;
+    if (step.step === 'affine') {
+      const weightVariance = step.weightVariance / windowSize;
+      windowSize = 1;
+      return { step: 'affine', weightVariance, biasVariance: step.biasVariance };
+    }
     if (step.step !== 'window') return step;
     const window = gridWindow(step, axes, output);
     const next = divided(output, window.stride, 'conv.stride');
@@ -103,6 +110,7 @@ function compileSegment(pool: Grid, input: Grid, axes: number, layers: readonly 
       throw new RangeError('residual.branch: a conv inside must have stride 1.');
     }
     output = next;
+    windowSize = window.filter.h * window.filter.w;
     return window;
   });
   const stride = { h: input.h / output.h, w: input.w / output.w };
@@ -114,7 +122,7 @@ function gridWindow(step: WindowStep, axes: number, grid: Grid): GridWindow {
   if (sizes.length !== axes) {
     throw new RangeError(`conv.filter: expected ${axes} sizes, got ${sizes.length}.`);
   }
-  const filter = axes === 1 ? { h: 1, w: sizes[0]! } : { h: sizes[0]!, w: sizes[1]! };
+  const filter = axes === 1 ? { h: 1, w: sizes[0] } : { h: sizes[0], w: sizes[1] };
   if (step.padding === 'circular' && (filter.h > grid.h || filter.w > grid.w)) {
     throw new RangeError(
       `conv.filter: ${filter.h} × ${filter.w} is larger than the torus, ${grid.h} × ${grid.w}.`,

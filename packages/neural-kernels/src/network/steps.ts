@@ -14,7 +14,7 @@ export type EntryStep =
   | { readonly step: 'fork' }
   | { readonly step: 'join' };
 
-/** Mean over a filter window along equal offsets: what a convolution does before its weights. */
+/** Filter window along equal offsets: what a convolution does before its weights. */
 export interface WindowStep {
   readonly step: 'window';
   readonly filter: number | readonly number[];

@@ -1,6 +1,7 @@
 /** Kernels of networks on vectors: every step acts on each entry of the kernel matrix alone. */
 import { scaleInputs } from '../gram/input.js';
-import { dot, innerProducts } from '../gram/inner-products.js';
+import { dot, tileProducts } from '../gram/inner-products.js';
+import type { SimdArena } from '../gram/simd-module.js';
 import type { Tile, TileEvaluator } from '../gram/tiles.js';
 import { applyEntrySteps } from './entry-steps.js';
 import type { EvaluatorInputs, KernelValues } from './kernel.js';
@@ -34,8 +35,8 @@ export function fromInner(plan: VectorPlan, kxx: number, kxy: number, kyy: numbe
   const x = traceVariances(plan, Float64Array.of(kxx));
   const y = traceVariances(plan, Float64Array.of(kyy));
   const state = { k: Float64Array.of(kxy), theta: Float64Array.of(0) };
-  applyEntrySteps(plan.steps, state, (read) => [x[read]!, y[read]!]);
-  return { nngp: state.k[0]!, ntk: state.theta[0]! };
+  applyEntrySteps(plan.steps, state, (read) => [x[read], y[read]]);
+  return { nngp: state.k[0], ntk: state.theta[0] };
 }
 
 /** The variances at every read of n inputs: [read][input]. */
@@ -49,20 +50,25 @@ export function traceVariances(plan: VectorPlan, variances: Float64Array): Float
   return trace;
 }
 
-/** Prepares the kernel matrix of a network on vectors. */
-export function vectorEvaluator(plan: VectorPlan, inputs: EvaluatorInputs): TileEvaluator {
+/** Prepares the kernel matrix of a network on vectors; the last one prepared ends with the next. */
+export function vectorEvaluator(
+  plan: VectorPlan,
+  inputs: EvaluatorInputs,
+  arena: SimdArena,
+): TileEvaluator {
   const { n, m, d } = inputs;
   const X = scaleInputs(inputs.X, n, d, d, inputs.inputScaling);
   const Y = inputs.Y ? scaleInputs(inputs.Y, m, d, d, inputs.inputScaling) : X;
   const traceX = traceVariances(plan, squaredNorms(X.rows, n, d, X.factor));
   const traceY = Y === X ? traceX : traceVariances(plan, squaredNorms(Y.rows, m, d, Y.factor));
   const symmetric = Y === X;
+  const products = tileProducts(X.rows, n, Y.rows, m, d, X.factor, arena);
   return {
     rows: n,
     columns: m,
     symmetric,
     tile(tile, nngp, ntk) {
-      innerProducts(X.rows, Y.rows, d, X.factor, tile, nngp);
+      products(tile, nngp);
       ntk.fill(0);
       propagateRows(plan, traceX, traceY, tile, symmetric, nngp, ntk);
     },
@@ -88,8 +94,8 @@ export function propagateRows(
     const end = (i - i0 + 1) * width;
     const state = { k: nngp.subarray(start, end), theta: ntk.subarray(start, end) };
     applyEntrySteps(plan.steps, state, (read) => [
-      constant.fill(traceX[read]![i]!),
-      traceY[read]!.subarray(from, j1),
+      constant.fill(traceX[read][i]),
+      traceY[read].subarray(from, j1),
     ]);
   }
 }

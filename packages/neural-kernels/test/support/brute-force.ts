@@ -34,7 +34,7 @@ export function bruteForce(
     start(x, y),
     start(y, y),
   ] as Triple);
-  return [xy.k[0]![0]!, xy.theta[0]![0]!];
+  return [xy.k[0][0], xy.theta[0][0]];
 }
 
 type Triple = [Pairs, Pairs, Pairs];
@@ -68,7 +68,7 @@ function apply(layer: Layer, state: Triple): Triple {
 
 function affine({ h, w, k, theta }: Pairs, weight: number, bias: number): Pairs {
   const next = k.map((row) => row.map((v) => weight * v + bias));
-  return { h, w, k: next, theta: theta.map((r, p) => r.map((t, q) => next[p]![q]! + weight * t)) };
+  return { h, w, k: next, theta: theta.map((r, p) => r.map((t, q) => next[p][q] + weight * t)) };
 }
 
 function window(pairs: Pairs, layer: Extract<Layer, { layer: 'conv' }>): Pairs {
@@ -88,7 +88,7 @@ function window(pairs: Pairs, layer: Extract<Layer, { layer: 'conv' }>): Pairs {
         let sum = 0;
         for (const [a, b] of grid(size, size)) {
           const [u, v] = [at(p, a - shift, b - shift), at(q, a - shift, b - shift)];
-          if (u >= 0 && v >= 0) sum += values[u]![v]!;
+          if (u >= 0 && v >= 0) sum += values[u][v];
         }
         return sum / size ** 2;
       }),
@@ -104,7 +104,7 @@ function mean(pairs: Pairs, sizeY: number, sizeX: number): Pairs {
   const average = (values: number[][]) =>
     members.map((ps) =>
       members.map((qs) => {
-        const all = ps.flatMap((p) => qs.map((q) => values[p]![q]!));
+        const all = ps.flatMap((p) => qs.map((q) => values[p][q]));
         return all.reduce((a, b) => a + b, 0) / all.length;
       }),
     );
@@ -116,29 +116,27 @@ function nonlinear(
   f: (kxx: number, kxy: number, kyy: number) => [number, number],
 ): Triple {
   const map = (pairs: Pairs, left: Pairs, right: Pairs): Pairs => {
-    const values = pairs.k.map((row, p) =>
-      row.map((c, q) => f(left.k[p]![p]!, c, right.k[q]![q]!)),
-    );
+    const values = pairs.k.map((row, p) => row.map((c, q) => f(left.k[p][p], c, right.k[q][q])));
     return {
       ...pairs,
       k: values.map((row) => row.map(([value]) => value)),
-      theta: values.map((row, p) => row.map(([, slope], q) => slope * pairs.theta[p]![q]!)),
+      theta: values.map((row, p) => row.map(([, slope], q) => slope * pairs.theta[p][q])),
     };
   };
   return [map(xx, xx, xx), map(xy, xx, yy), map(yy, yy, yy)];
 }
 
 function add(a: Triple, b: Triple): Triple {
-  const sum = (m: number[][], n: number[][]) => m.map((r, p) => r.map((v, q) => v + n[p]![q]!));
+  const sum = (m: number[][], n: number[][]) => m.map((r, p) => r.map((v, q) => v + n[p][q]));
   return a.map((pairs, i) => ({
     ...pairs,
-    k: sum(pairs.k, b[i]!.k),
-    theta: sum(pairs.theta, b[i]!.theta),
+    k: sum(pairs.k, b[i].k),
+    theta: sum(pairs.theta, b[i].theta),
   })) as Triple;
 }
 
 function trace(values: number[][]): number {
-  return values.reduce((sum, row, p) => sum + row[p]!, 0) / values.length;
+  return values.reduce((sum, row, p) => sum + row[p], 0) / values.length;
 }
 
 function grid(h: number, w: number): [number, number][] {

@@ -40,7 +40,7 @@ export function empiricalKernels(
     const channels = input.length / grid.reduce((a, b) => a * b, 1);
     return jacobian(layers, { grid, channels, values: input }, width, random(seed, 'weights'));
   });
-  const terms = x!.map((record, i) => weightTerm(record, y![i]!));
+  const terms = x!.map((record, i) => weightTerm(record, y![i]));
   return {
     nngp: patchCovariance(x!.at(-1)!, y!.at(-1)!, 0, 0),
     ntk: terms.reduce((sum, term) => sum + term, 0),
@@ -55,7 +55,7 @@ function weightTerm(x: WeightRecord, y: WeightRecord): number {
     for (let q = 0; q < positions; q++) {
       let deltas = 0;
       for (let o = 0; o < x.outputs; o++) {
-        deltas += x.delta[p * x.outputs + o]! * y.delta[q * x.outputs + o]!;
+        deltas += x.delta[p * x.outputs + o] * y.delta[q * x.outputs + o];
       }
       sum += deltas * patchCovariance(x, y, p, q);
     }
@@ -65,7 +65,7 @@ function weightTerm(x: WeightRecord, y: WeightRecord): number {
 
 function patchCovariance(x: WeightRecord, y: WeightRecord, p: number, q: number): number {
   let sum = 0;
-  for (let k = 0; k < x.fan; k++) sum += x.patches[p * x.fan + k]! * y.patches[q * x.fan + k]!;
+  for (let k = 0; k < x.fan; k++) sum += x.patches[p * x.fan + k] * y.patches[q * x.fan + k];
   return (x.weightVariance * sum) / x.fan + x.biasVariance;
 }
 
@@ -116,18 +116,18 @@ function step(
       return weights(signal, patches, outputs, layer, stream, records);
     }
     case 'activation': {
-      const [value, slope] = phi[layer.activation as Activation & string]!;
+      const [value, slope] = phi[layer.activation as Activation & string];
       const before = signal.values;
       signal.values = before.map(value);
-      return (g) => g.map((d, i) => d * slope(before[i]!));
+      return (g) => g.map((d, i) => d * slope(before[i]));
     }
     case 'layerNorm':
       return layerNorm(signal);
     case 'residual': {
       const before = signal.values;
       const back = run(layer.branch, signal, width, stream, records, false);
-      signal.values = signal.values.map((v, i) => v + before[i]!);
-      return (g) => back(g).map((d, i) => d + g[i]!);
+      signal.values = signal.values.map((v, i) => v + before[i]);
+      return (g) => back(g).map((d, i) => d + g[i]);
     }
     case 'averagePool':
       return linear(
@@ -136,7 +136,7 @@ function step(
         signal.grid.map((s) => s / layer.size),
       );
     case 'globalAveragePool':
-      return linear(signal, poolIndices(signal, signal.grid[0]!, signal.grid.at(-1)!), []);
+      return linear(signal, poolIndices(signal, signal.grid[0], signal.grid.at(-1)!), []);
     case 'flatten':
       signal.channels *= signal.grid.reduce((a, b) => a * b, 1);
       signal.grid = [];
@@ -156,7 +156,7 @@ function weights(
   records: WeightRecord[],
 ): Backward {
   const { channels, values } = signal;
-  const fan = taps[0]!.length * channels;
+  const fan = taps[0].length * channels;
   const w = stream.fillNormal(new Float64Array(outputs * fan));
   const b = stream.fillNormal(new Float64Array(outputs), Math.sqrt(layer.biasVariance));
   const scale = Math.sqrt(layer.weightVariance / fan);
@@ -168,8 +168,8 @@ function weights(
   for (let p = 0; p < taps.length; p++) {
     for (let o = 0; o < outputs; o++) {
       let sum = 0;
-      for (let k = 0; k < fan; k++) sum += w[o * fan + k]! * patches[p * fan + k]!;
-      signal.values[p * outputs + o] = scale * sum + b[o]!;
+      for (let k = 0; k < fan; k++) sum += w[o * fan + k] * patches[p * fan + k];
+      signal.values[p * outputs + o] = scale * sum + b[o];
     }
   }
   return (gradient) => {
@@ -177,8 +177,8 @@ function weights(
     const back = new Float64Array(taps.length * fan);
     for (let p = 0; p < taps.length; p++) {
       for (let o = 0; o < outputs; o++) {
-        const d = scale * gradient[p * outputs + o]!;
-        for (let k = 0; k < fan; k++) back[p * fan + k]! += d * w[o * fan + k]!;
+        const d = scale * gradient[p * outputs + o];
+        for (let k = 0; k < fan; k++) back[p * fan + k] += d * w[o * fan + k];
       }
     }
     return scatter(back, taps, channels, values.length);
@@ -201,7 +201,7 @@ function scatter(patches: Float64Array, taps: Taps, channels: number, size: numb
   const out = new Float64Array(size);
   let at = 0;
   for (const p of taps.flat()) {
-    for (let c = 0; c < channels; c++, at++) if (p >= 0) out[p * channels + c]! += patches[at]!;
+    for (let c = 0; c < channels; c++, at++) if (p >= 0) out[p * channels + c] += patches[at];
   }
   return out;
 }
@@ -212,10 +212,9 @@ function identityPatches(signal: Signal): Taps {
 
 function convPatches(signal: Signal, layer: Extract<Layer, { layer: 'conv' }>): Taps {
   const { stride = 1, padding = 'circular' } = layer;
-  const [h, w] =
-    signal.grid.length === 1 ? [1, signal.grid[0]!] : (signal.grid as [number, number]);
+  const [h, w] = signal.grid.length === 1 ? [1, signal.grid[0]] : (signal.grid as [number, number]);
   const sizes = [layer.filter].flat();
-  const [fh, fw] = signal.grid.length === 1 ? [1, sizes[0]!] : [sizes[0]!, sizes[1] ?? sizes[0]!];
+  const [fh, fw] = signal.grid.length === 1 ? [1, sizes[0]] : [sizes[0], sizes[1] ?? sizes[0]];
   const sh = signal.grid.length === 1 ? 1 : stride;
   const at = (y: number, x: number) => {
     if (padding === 'circular') return ((y + h) % h) * w + ((x + w) % w);
@@ -235,7 +234,7 @@ function convPatches(signal: Signal, layer: Extract<Layer, { layer: 'conv' }>): 
 }
 
 function poolIndices({ grid }: Signal, sizeY: number, sizeX = sizeY): Taps {
-  const [h, w] = grid.length === 1 ? [1, grid[0]!] : (grid as [number, number]);
+  const [h, w] = grid.length === 1 ? [1, grid[0]] : (grid as [number, number]);
   const [ph, pw] = grid.length === 1 ? [1, sizeY] : [sizeY, sizeX];
   const taps: Taps = [];
   for (let y = 0; y < h; y += ph) {
@@ -252,18 +251,18 @@ function poolIndices({ grid }: Signal, sizeY: number, sizeX = sizeY): Taps {
 function linear(signal: Signal, taps: Taps, grid: number[]): Backward {
   const { channels, values } = signal;
   const patches = gather(values, taps, channels);
-  const size = taps[0]!.length;
+  const size = taps[0].length;
   signal.grid = grid;
   signal.values = Float64Array.from({ length: taps.length * channels }, (_, i) => {
     const [p, c] = [Math.floor(i / channels), i % channels];
     let sum = 0;
-    for (let k = 0; k < size; k++) sum += patches[(p * size + k) * channels + c]!;
+    for (let k = 0; k < size; k++) sum += patches[(p * size + k) * channels + c];
     return sum / size;
   });
   return (gradient) => {
     const spread = Float64Array.from({ length: patches.length }, (_, i) => {
       const p = Math.floor(i / (size * channels));
-      return gradient[p * channels + (i % channels)]! / size;
+      return gradient[p * channels + (i % channels)] / size;
     });
     return scatter(spread, taps, channels, values.length);
   };
@@ -278,7 +277,7 @@ function layerNorm(signal: Signal): Backward {
     const row = out.subarray(p * channels, (p + 1) * channels);
     const mean = row.reduce((a, b) => a + b, 0) / channels;
     scales[p] = Math.sqrt(row.reduce((a, b) => a + (b - mean) ** 2, 0) / channels);
-    for (let c = 0; c < channels; c++) row[c] = (row[c]! - mean) / scales[p]!;
+    for (let c = 0; c < channels; c++) row[c] = (row[c] - mean) / scales[p];
   }
   signal.values = out;
   return (gradient) => {
@@ -287,8 +286,8 @@ function layerNorm(signal: Signal): Backward {
       const g = back.subarray(p * channels, (p + 1) * channels);
       const y = out.subarray(p * channels, (p + 1) * channels);
       const mean = g.reduce((a, b) => a + b, 0) / channels;
-      const along = g.reduce((a, b, c) => a + b * y[c]!, 0) / channels;
-      for (let c = 0; c < channels; c++) g[c] = (g[c]! - mean - along * y[c]!) / scales[p]!;
+      const along = g.reduce((a, b, c) => a + b * y[c], 0) / channels;
+      for (let c = 0; c < channels; c++) g[c] = (g[c] - mean - along * y[c]) / scales[p];
     }
     return back;
   };

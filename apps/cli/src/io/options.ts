@@ -1,0 +1,49 @@
+/** Options that verbs share, and the parsing of their values. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { deviceNames } from '@intertwiner/engine';
+
+export interface CommonOptions {
+  readonly seed: number;
+  readonly device: string;
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--seed <n>', 'fixes everything random', integer, 0)
+    .addOption(
+      new Option('--device <name>', 'where to run')
+        .choices(deviceNames as string[])
+        .default('auto'),
+    )
+    .option('--out <folder>', 'where to write files')
+    .option('--json', 'print one JSON document on stdout', false);
+}
+
+export function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('expected an integer');
+  return value;
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('expected a positive number');
+  }
+  return value;
+}
+
+export function positiveInteger(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError('expected a positive integer');
+  return value;
+}
+
+/** Two positive integers, such as `8,12`. */
+export function integerPair(text: string): [number, number] {
+  const parts = text.split(',');
+  if (parts.length !== 2) throw new InvalidArgumentError('expected two integers, such as 8,12');
+  return [positiveInteger(parts[0]!), positiveInteger(parts[1]!)];
+}

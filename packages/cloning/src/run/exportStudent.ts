@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs';
+import { exportModel } from '@intertwiner/onnx';
+import type { Classifier } from '../network/classifier.js';
+
+/** How an exported classifier is used, written into the file's metadata. */
+export interface ExportedSymmetry {
+  /** The group under which the logits are meant to be invariant. */
+  readonly group: string;
+  /** Side of the images that the file takes, in pixels. */
+  readonly side: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A classifier as an ONNX file. Input `image` [batch, side, side], values from 0 to 1; output
+ * `logits` [batch, classes]. Images larger than the network's are averaged over blocks inside.
+ */
+export function exportClassifier(
+  { inputSize, logits }: Classifier,
+  { group, side, metadata = {} }: ExportedSymmetry,
+): Uint8Array {
+  const size = Math.sqrt(inputSize);
+  return exportModel(
+    (image) => ({ logits: logits(blockMeans(image as tf.Tensor3D, side, size)) }),
+    {
+      name: 'student',
+      inputs: [{ name: 'image', shape: [null, side, side] }],
+      metadata: {
+        'intertwiner.group': group,
+        'intertwiner.input': 'image',
+        'intertwiner.output': 'invariant',
+        ...metadata,
+      },
+    },
+  );
+}
+
+/** [B, side, side] → [B, size²], each pixel the mean of a block. */
+export function blockMeans(image: tf.Tensor3D, side: number, size: number): tf.Tensor2D {
+  const factor = side / size;
+  return tf.tidy(() => {
+    const rows = image.reshape([-1, factor, side]).mean(1);
+    return rows
+      .reshape([-1, size, factor])
+      .mean(2)
+      .reshape([-1, size * size]) as tf.Tensor2D;
+  });
+}

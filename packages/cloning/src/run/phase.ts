@@ -1,0 +1,176 @@
+/** The phases of a run: each trains some variables, can be interrupted, and is not done twice. */
+import type * as tf from '@tensorflow/tfjs';
+import {
+  assignVariables,
+  compileTraining,
+  TrainingError,
+  type Device,
+  type StepBatch,
+  type StepOutputs,
+  type Training,
+  type TrainingProgram,
+  type TrainingState,
+  type VariableState,
+} from '@intertwiner/engine';
+import type { PhaseStore, SavedPhase } from './store.js';
+
+/** A part of a run that trains: a program, what to feed it, and what it trains. */
+export interface Phase {
+  /** Unique in a run; also the prefix of the optimizer's variables. */
+  readonly name: string;
+  readonly steps: number;
+  /** What the phase leaves behind when it is done. */
+  readonly variables: readonly tf.Variable[];
+  readonly program: TrainingProgram;
+  /** Writes the batch of a step; depends on nothing but the step, so that a phase can resume. */
+  fill(step: number, batch: StepBatch): void;
+  /** Frees the optimizer's variables; the trained ones stay. */
+  dispose(): void;
+}
+
+export interface PhaseOptions {
+  readonly device: Device;
+  /** Where unfinished and finished phases are kept. */
+  readonly store: PhaseStore;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PhaseProgress) => void) | undefined;
+}
+
+export interface PhaseProgress {
+  readonly phase: string;
+  readonly step: number;
+  readonly steps: number;
+  /** The loss of the last step. */
+  readonly loss: number;
+}
+
+/** What a finished phase recorded. */
+export interface PhaseRecord {
+  readonly steps: number;
+  readonly msPerStep: number;
+  /** The outputs of every step, by name. */
+  readonly outputs: StepOutputs;
+}
+
+const stepsPerCall = 25;
+/** Between these many steps a run can be stopped, saved, or found to diverge. */
+const stepsBetweenChecks = 2 * stepsPerCall;
+/** A phase is saved when this much time has passed since it was last. */
+const millisecondsBetweenSaves = 15_000;
+
+/**
+ * Trains a phase to its end, from where the store has it, and disposes of it. Afterwards its
+ * variables hold the result.
+ *
+ * @throws TrainingError if the loss stops being finite; the store keeps the last good state.
+ */
+export async function runPhase(phase: Phase, options: PhaseOptions): Promise<PhaseRecord> {
+  try {
+    const saved = await options.store.load(phase.name);
+    if (!saved?.finished) return await train(phase, saved, options);
+    assignVariables(saved.state);
+    return recordOf(saved);
+  } finally {
+    phase.dispose();
+  }
+}
+
+async function train(
+  phase: Phase,
+  saved: SavedPhase | null,
+  options: PhaseOptions,
+): Promise<PhaseRecord> {
+  const training = await compileTraining(phase.program, {
+    device: options.device,
+    stepsPerCall,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+  try {
+    if (saved) await training.restore(saved.state);
+    return await trainToEnd(phase, training, saved, options);
+  } finally {
+    await training.dispose();
+  }
+}
+
+async function trainToEnd(
+  phase: Phase,
+  training: Training,
+  saved: SavedPhase | null,
+  options: PhaseOptions,
+): Promise<PhaseRecord> {
+  let { outputs, milliseconds } = saved ?? { outputs: {}, milliseconds: 0 };
+  const save = async () => {
+    const state = await training.state();
+    await options.store.save(phase.name, { state, outputs, milliseconds, finished: false });
+  };
+  let lastSave = performance.now();
+  while (training.step < phase.steps) {
+    if (options.signal?.aborted) {
+      await save();
+      options.signal.throwIfAborted();
+    }
+    const start = performance.now();
+    const count = Math.min(stepsBetweenChecks, phase.steps - training.step);
+    const taken = await training.run(count, phase.fill, callbacks(phase, training, options));
+    checkFinite(phase, training.step - count, taken);
+    milliseconds += performance.now() - start;
+    outputs = appended(outputs, taken);
+    if (performance.now() - lastSave > millisecondsBetweenSaves && training.step < phase.steps) {
+      await save();
+      lastSave = performance.now();
+    }
+  }
+  await training.sync();
+  const state = finalState(phase, training.step);
+  const finished = { state, outputs, milliseconds, finished: true };
+  await options.store.save(phase.name, finished);
+  return recordOf(finished);
+}
+
+const callbacks = (phase: Phase, training: Training, { onProgress }: PhaseOptions) => {
+  const before = training.step;
+  return {
+    onProgress: (taken: number, { loss }: StepOutputs) =>
+      onProgress?.({
+        phase: phase.name,
+        step: before + taken,
+        steps: phase.steps,
+        loss: loss?.at(-1) ?? NaN,
+      }),
+  };
+};
+
+function checkFinite(phase: Phase, first: number, { loss }: StepOutputs): void {
+  const bad = loss?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (bad < 0) return;
+  throw new TrainingError(
+    `The phase '${phase.name}' diverged: its loss is ${loss![bad]} at step ${first + bad}. The last ` +
+      'good state is kept; try a smaller learning rate.',
+  );
+}
+
+function appended(before: StepOutputs, after: StepOutputs): StepOutputs {
+  const joined = Object.entries(after).map(([name, values]) => {
+    const all = new Float32Array((before[name]?.length ?? 0) + values.length);
+    all.set(before[name] ?? []);
+    all.set(values, all.length - values.length);
+    return [name, all] as const;
+  });
+  return Object.fromEntries(joined);
+}
+
+function finalState({ variables }: Phase, step: number): TrainingState {
+  const entries = variables.map((variable): [string, VariableState] => [
+    variable.name,
+    { shape: variable.shape, dtype: 'float32', data: variable.dataSync() as Float32Array },
+  ]);
+  return { step, variables: Object.fromEntries(entries) };
+}
+
+const recordOf = ({ state, outputs, milliseconds }: SavedPhase): PhaseRecord => ({
+  steps: state.step,
+  msPerStep: milliseconds / state.step,
+  outputs,
+});

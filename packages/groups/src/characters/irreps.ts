@@ -1,0 +1,196 @@
+import type { FiniteGroup } from '../groups/group.js';
+import { conjugacyClasses } from '../groups/conjugacy.js';
+import { type Complex, type ComplexMatrix } from '../linalg/complex.js';
+import type { Representation } from '../representations/representation.js';
+import { makeRepresentation, renamed } from '../representations/representation.js';
+import { sparseFromDense } from '../linalg/sparse.js';
+import { characterTable, complexValue, type IrrepType } from './character-table.js';
+import { knownComplexIrreps } from './known-irreps.js';
+import { groupAlgebraIrrep } from './group-algebra.js';
+import { complexStructure, realHalf } from './real-forms.js';
+import { realified } from '../lie/algebras.js';
+
+/** An irreducible unitary representation over C. */
+export interface ComplexIrrep {
+  readonly group: FiniteGroup;
+  readonly dimension: number;
+  readonly name: string;
+  /** Its row in the {@link characterTable}. */
+  readonly row: number;
+  readonly type: IrrepType;
+  /** ρ(element), row-major parts of dimension × dimension entries. */
+  matrix(element: number): ComplexMatrix;
+  character(element: number): Complex;
+}
+
+/** An irreducible orthogonal representation over R. */
+export interface RealIrrep extends Representation<FiniteGroup> {
+  readonly type: IrrepType;
+  /** The rows of the {@link characterTable} that occur in it over C (twice, if quaternionic). */
+  readonly rows: readonly number[];
+  /** The dimension of its endomorphisms over R: 1, 2, or 4. */
+  readonly endomorphisms: 1 | 2 | 4;
+}
+
+/**
+ * The irreducible representations of a finite group: over C (the default) in the order of the rows of
+ * its {@link characterTable}; over R in the order of the first row that occurs in each.
+ *
+ * Symmetric groups come in Young's orthogonal form, cyclic, dihedral and product groups in closed
+ * form; all others are cut out of the group algebra.
+ */
+export function irreps(group: FiniteGroup): readonly ComplexIrrep[];
+export function irreps(group: FiniteGroup, field: 'C'): readonly ComplexIrrep[];
+export function irreps(group: FiniteGroup, field: 'R'): readonly RealIrrep[];
+export function irreps(
+  group: FiniteGroup,
+  field: 'C' | 'R' = 'C',
+): readonly ComplexIrrep[] | readonly RealIrrep[] {
+  return field === 'R' ? realIrreps(group) : complexIrreps(group);
+}
+
+const knownComplex = new WeakMap<FiniteGroup, readonly ComplexIrrep[]>();
+const knownReal = new WeakMap<FiniteGroup, readonly RealIrrep[]>();
+
+function complexIrreps(group: FiniteGroup): readonly ComplexIrrep[] {
+  const found = knownComplex.get(group);
+  if (found) return found;
+  const closed = knownComplexIrreps(group, complexIrreps);
+  const made = closed
+    ? inRowOrder(group, closed)
+    : realIrreps(group).flatMap((real) => complexParts(real));
+  const sorted = made.toSorted((a, b) => a.row - b.row);
+  knownComplex.set(group, sorted);
+  return sorted;
+}
+
+function realIrreps(group: FiniteGroup): readonly RealIrrep[] {
+  const found = knownReal.get(group);
+  if (found) return found;
+  const { rows, types } = characterTable(group);
+  const closed = knownComplexIrreps(group, complexIrreps) ? complexIrreps(group) : null;
+  const made: RealIrrep[] = [];
+  rows.forEach((row, index) => {
+    const partner = types[index] === 'complex' ? conjugateRow(group, index) : index;
+    if (partner < index) return;
+    const included = partner === index ? [index] : [index, partner];
+    const rep = closed ? realForm(closed[index]) : groupAlgebraIrrep(group, row, types[index]);
+    made.push(asRealIrrep(rep, types[index], included));
+  });
+  knownReal.set(group, made);
+  return made;
+}
+
+/** ψ with its number among the rows, as in ψ3; over R the underlying rows name it, as in ψ3+ψ4. */
+function asRealIrrep(
+  rep: Representation<FiniteGroup>,
+  type: IrrepType,
+  rows: readonly number[],
+): RealIrrep {
+  const endomorphisms = type === 'real' ? 1 : type === 'complex' ? 2 : 4;
+  const name = rows.map((row) => `ψ${row}`).join('');
+  return Object.freeze({ ...renamed(rep, name), type, rows, endomorphisms });
+}
+
+/** The row of the complex conjugate character. */
+export function conjugateRow(group: FiniteGroup, row: number): number {
+  const { rows } = characterTable(group);
+  const target = rows[row].map(complexValue);
+  return rows.findIndex((candidate) =>
+    candidate.every((value, k) => {
+      const { re, im } = complexValue(value);
+      return Math.abs(re - target[k].re) < 1e-6 && Math.abs(im + target[k].im) < 1e-6;
+    }),
+  );
+}
+
+/** A family of unitary matrices: what a closed form or a construction yields. */
+export interface UnitaryMatrices {
+  readonly dimension: number;
+  matrix(element: number): ComplexMatrix;
+}
+
+/** Gives each the row of its character. */
+function inRowOrder(group: FiniteGroup, list: readonly UnitaryMatrices[]): ComplexIrrep[] {
+  return list.map((item) => withRow(group, item, rowOf(group, item)));
+}
+
+function withRow(group: FiniteGroup, item: UnitaryMatrices, row: number): ComplexIrrep {
+  return Object.freeze({
+    group,
+    dimension: item.dimension,
+    name: `ψ${row}`,
+    row,
+    type: characterTable(group).types[row],
+    matrix: (element: number) => item.matrix(element),
+    character: (element: number) => complexTrace(item.matrix(element), item.dimension),
+  });
+}
+
+function rowOf(group: FiniteGroup, item: UnitaryMatrices): number {
+  const values = conjugacyClasses(group).map(({ representative }) =>
+    complexTrace(item.matrix(representative), item.dimension),
+  );
+  const { rows } = characterTable(group);
+  return rows.findIndex((row) =>
+    row.every((value, k) => {
+      const { re, im } = complexValue(value);
+      return Math.abs(re - values[k].re) < 1e-6 && Math.abs(im - values[k].im) < 1e-6;
+    }),
+  );
+}
+
+function complexTrace({ re, im }: ComplexMatrix, n: number): Complex {
+  let [x, y] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    x += re[i * n + i];
+    y += im[i * n + i];
+  }
+  return { re: x, im: y };
+}
+
+/** The complex irreps in a real one: itself, a conjugate pair, or one of quaternionic type. */
+function complexParts(real: RealIrrep): ComplexIrrep[] {
+  const { group } = real;
+  if (real.type === 'real') {
+    const size = real.dimension ** 2;
+    const matrix = (a: number) => ({ re: real.matrix(a), im: new Float64Array(size) });
+    return [withRow(group, { dimension: real.dimension, matrix }, real.rows[0])];
+  }
+  const half = complexStructure(real);
+  if (real.type === 'quaternionic') return [withRow(group, half, real.rows[0])];
+  const conjugated = {
+    dimension: half.dimension,
+    matrix: (a: number) => {
+      const { re, im } = half.matrix(a);
+      return { re, im: im.map((y) => 0 - y) };
+    },
+  };
+  return inRowOrder(group, [half, conjugated]);
+}
+
+/** The real irrep that contains a complex one. */
+function realForm(irrep: ComplexIrrep): Representation<FiniteGroup> {
+  const { group, dimension: n } = irrep;
+  const isReal = (element: number) => irrep.matrix(element).im.every((y) => Math.abs(y) < 1e-14);
+  if (irrep.type === 'real' && group.generators.every(isReal)) {
+    return makeRepresentation<FiniteGroup>({
+      group,
+      dimension: n,
+      name: irrep.name,
+      sparse: (a) => sparseFromDense(irrep.matrix(a).re, n),
+      character: (a) => irrep.character(a).re,
+    });
+  }
+  const doubled = makeRepresentation<FiniteGroup>({
+    group,
+    dimension: 2 * n,
+    name: irrep.name,
+    sparse: (a) => {
+      const { re, im } = irrep.matrix(a);
+      return sparseFromDense(realified(re, im, n), 2 * n);
+    },
+    character: (a) => 2 * irrep.character(a).re,
+  });
+  return irrep.type === 'real' ? realHalf(doubled) : doubled;
+}

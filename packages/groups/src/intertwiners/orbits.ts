@@ -1,0 +1,148 @@
+/**
+ * Intertwiners of (signed) permutation representations: every generator maps a matrix unit E_ij to
+ * ±E_kl, so the intertwiners are spanned by the signed sums over the orbits of index pairs. Exact,
+ * by union–find; an orbit on which some word maps E_ij to −E_ij carries none.
+ */
+import type { SignedPermutation } from '../linalg/sparse.js';
+import { TooLargeError } from '../representations/errors.js';
+import type { SparseBasis } from './basis.js';
+
+/** How one generator moves the rows and the columns of a matrix. */
+export interface PairMove {
+  readonly out: SignedPermutation;
+  readonly in: SignedPermutation;
+}
+
+/** The orbit label and sign of every index pair (i, j), at position i·dimIn + j. */
+export interface PairOrbits {
+  readonly count: number;
+  /** −1 where the orbit carries no intertwiner. */
+  readonly label: Int32Array;
+  readonly sign: Int8Array;
+}
+
+const largestCount = 2 ** 28;
+
+/** @throws TooLargeError if there are more than 2²⁸ pairs. */
+export function pairOrbits(moves: readonly PairMove[], dimOut: number, dimIn: number): PairOrbits {
+  const size = dimOut * dimIn;
+  if (size > largestCount) {
+    throw new TooLargeError(
+      `Labelling ${dimOut} × ${dimIn} index pairs`,
+      size * 6,
+      'split the representations into transitive summands and take their bases one by one',
+    );
+  }
+  const parent = Int32Array.from({ length: size }, (_, p) => p);
+  // The unit at p is sign[p] times the image of the unit at parent[p].
+  const sign = new Int8Array(size).fill(1);
+  const dead = new Uint8Array(size);
+  const find = (p: number): number => {
+    let root = p;
+    let s = 1;
+    while (parent[root] !== root) {
+      s *= sign[root];
+      root = parent[root];
+    }
+    for (let q = p; parent[q] !== root && q !== root;) {
+      const [next, own] = [parent[q], sign[q]];
+      parent[q] = root;
+      sign[q] = s;
+      s *= own;
+      q = next;
+    }
+    return root;
+  };
+  for (const move of moves) {
+    for (let i = 0; i < dimOut; i++) {
+      const row = move.out.image[i] * dimIn;
+      const rowSign = move.out.sign[i];
+      for (let j = 0; j < dimIn; j++) {
+        const p = i * dimIn + j;
+        const q = row + move.in.image[j];
+        const s = rowSign * move.in.sign[j];
+        const [a, b] = [find(p), find(q)];
+        const relative = (p === a ? 1 : sign[p]) * (q === b ? 1 : sign[q]) * s;
+        if (a === b) {
+          if (relative < 0) dead[a] = 1;
+        } else {
+          const [child, root] = a < b ? [b, a] : [a, b];
+          parent[child] = root;
+          sign[child] = relative;
+          if (dead[child]) dead[root] = 1;
+        }
+      }
+    }
+  }
+  return labelled(size, find, sign, dead);
+}
+
+function labelled(
+  size: number,
+  find: (p: number) => number,
+  sign: Int8Array,
+  dead: Uint8Array,
+): PairOrbits {
+  const label = new Int32Array(size).fill(-1);
+  let count = 0;
+  for (let p = 0; p < size; p++) {
+    const root = find(p);
+    if (dead[root]) continue;
+    // Roots are the least positions of their orbits, so they are met first.
+    label[p] = p === root ? count++ : label[root];
+    if (p === root) sign[p] = 1;
+  }
+  return { count, label, sign };
+}
+
+/** The normalised signed sums over the orbits. */
+export function orbitBasis({ count, label, sign }: PairOrbits): SparseBasis {
+  const starts = new Float64Array(count + 1);
+  for (const k of label) if (k >= 0) starts[k + 1]++;
+  const sizes = starts.slice(1);
+  for (let k = 0; k < count; k++) starts[k + 1] += starts[k];
+  const next = starts.slice(0, count);
+  const positions = new Float64Array(starts[count]);
+  const values = new Float64Array(starts[count]);
+  label.forEach((k, p) => {
+    if (k < 0) return;
+    positions[next[k]] = p;
+    values[next[k]++] = sign[p] / Math.sqrt(sizes[k]);
+  });
+  return { starts, positions, values };
+}
+
+/** max ‖ρ_out(h) B − B ρ_in(h)‖ over moves and orbit elements, from the entries themselves. */
+export function orbitResidual(
+  basis: SparseBasis,
+  moves: readonly PairMove[],
+  dimOut: number,
+  dimIn: number,
+): number {
+  const rank = basis.starts.length - 1;
+  const owner = new Int32Array(dimOut * dimIn).fill(-1);
+  const value = new Float64Array(dimOut * dimIn);
+  for (let k = 0; k < rank; k++) {
+    for (let p = basis.starts[k]; p < basis.starts[k + 1]; p++) {
+      owner[basis.positions[p]] = k;
+      value[basis.positions[p]] = basis.values[p];
+    }
+  }
+  let max = 0;
+  for (const move of moves) {
+    const squares = new Float64Array(rank);
+    for (let i = 0; i < dimOut; i++) {
+      for (let j = 0; j < dimIn; j++) {
+        const p = i * dimIn + j;
+        if (owner[p] < 0) continue;
+        // ρ_out(h) B ρ_in(h)⁻¹ carries the entry at p to q.
+        const q = move.out.image[i] * dimIn + move.in.image[j];
+        const moved = move.out.sign[i] * move.in.sign[j] * value[p];
+        const other = owner[q] === owner[p] ? value[q] : 0;
+        squares[owner[p]] += (moved - other) ** 2;
+      }
+    }
+    max = squares.reduce((m, s) => Math.max(m, Math.sqrt(s)), max);
+  }
+  return max;
+}

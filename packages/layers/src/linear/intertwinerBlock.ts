@@ -1,0 +1,93 @@
+/** The intertwiners between one input term and one output term, and how to start their weights. */
+import { homBasis, trivial, type Representation } from '@intertwiner/groups';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { LayerError } from '../errors.js';
+import { describeType, type FieldTerm, type FieldType } from '../field/fieldType.js';
+
+/** A basis of Hom(ρ_in, ρ_out): `rank` rows of row-major dimOut × dimIn matrices. */
+export interface Block {
+  readonly rank: number;
+  readonly basis: Float64Array;
+  /** Channels of the input term. */
+  readonly channels: number;
+}
+
+/** The blocks [out term][in term] of a linear layer. @throws {LayerError} without representations. */
+export function intertwinerBlocks(input: FieldType, output: FieldType, where: string): Block[][] {
+  if (input.group !== output.group) {
+    throw new LayerError(
+      where,
+      `there are no intertwiners from ${describeType(input)} to ${describeType(output)}: ` +
+        'both must be of the same group.',
+    );
+  }
+  return output.terms.map((out) => input.terms.map((term) => block(term, out, where)));
+}
+
+/** The invariants Hom(1, ρ_out) of each output term: where a bias may lie. */
+export function invariantBlocks(output: FieldType, where: string): Block[] {
+  return output.terms.map((out) => {
+    const rep = representationOf(out, where);
+    const { rank, basis } = homBasis(trivial(rep.group), rep);
+    return { rank, basis, channels: 1 };
+  });
+}
+
+/** A block whose basis is still to be read from a file. */
+export function emptyBlock(rank: number, size: number, channels: number): Block {
+  return { rank, basis: new Float64Array(rank * size), channels };
+}
+
+function block(term: FieldTerm, out: FieldTerm, where: string): Block {
+  const { rank, basis } = homBasis(representationOf(term, where), representationOf(out, where));
+  return { rank, basis, channels: term.multiplicity };
+}
+
+function representationOf(term: FieldTerm, where: string): Representation {
+  if (term.representation) return term.representation;
+  throw new LayerError(where, `the type of a saved model (${term.name}) has no representation.`);
+}
+
+/**
+ * Mixing matrices T, one per block of an output term, with which coefficients c = T·n of independent
+ * standard normals n keep the variance of every isotypic component.
+ *
+ * For white input, W = Σ c_k B_k with standard normal c gives the output the covariance
+ * S = Σ_blocks channels·Σ_k B_k B_kᵀ, which is an intertwiner but not the identity: a component of
+ * dimension d met with multiplicity m gets m/d. S^{−1/2}·W is an intertwiner too, and white;
+ * T_lk = tr(B_lᵀ S^{−1/2} B_k).
+ */
+export function whiteningMixers(blocks: readonly Block[], dimOut: number): Float64Array[] {
+  const columns = blocks.map(({ basis, rank }) => asMatrices(basis, rank, dimOut));
+  const covariance = Matrix.zeros(dimOut, dimOut);
+  blocks.forEach(({ channels }, i) => {
+    for (const b of columns[i]) covariance.add(b.mmul(b.transpose()).mul(channels));
+  });
+  const whitener = inverseSquareRoot(covariance);
+  return columns.map((matrices) => {
+    const whitened = matrices.map((b) => whitener.mmul(b).to1DArray());
+    const flat = matrices.map((b) => b.to1DArray());
+    return Float64Array.from(flat.flatMap((row) => whitened.map((column) => dot(row, column))));
+  });
+}
+
+function asMatrices(basis: Float64Array, rank: number, rows: number): Matrix[] {
+  const size = rank === 0 ? 0 : basis.length / rank;
+  return Array.from({ length: rank }, (_, k) =>
+    Matrix.from1DArray(rows, size / rows, [...basis.subarray(k * size, (k + 1) * size)]),
+  );
+}
+
+/** S^{−1/2} on the range of the positive semidefinite S, 0 on its kernel. */
+function inverseSquareRoot(s: Matrix): Matrix {
+  const { realEigenvalues, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(s, {
+    assumeSymmetric: true,
+  });
+  const largest = Math.max(...realEigenvalues);
+  const roots = realEigenvalues.map((value) => (value > 1e-10 * largest ? value ** -0.5 : 0));
+  return vectors.mmul(Matrix.diag(roots)).mmul(vectors.transpose());
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+}

@@ -1,0 +1,158 @@
+/**
+ * What linear and convolution layers between field types share: weights are coefficients of bases of
+ * intertwiners, one basis per pair of terms, expanded into an ordinary kernel.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { random } from '@intertwiner/random';
+import { LayerError } from '../errors.js';
+import {
+  readType,
+  termSize,
+  typeConfig,
+  type FieldType,
+  type FieldTypeSpec,
+} from '../field/fieldType.js';
+import type { LayerArgs } from '../layer.js';
+import { BasisLayer, mix, type WeightPair } from './basisLayer.js';
+import { emptyBlock, invariantBlocks, whiteningMixers, type Block } from './intertwinerBlock.js';
+
+export interface IntertwinerLayerArgs extends LayerArgs {
+  /** Field type of the input's last axis. */
+  readonly input: FieldTypeSpec;
+  /** Field type of the output's last axis. */
+  readonly output: FieldTypeSpec;
+  /** A bias in the invariants of the output, default true. */
+  readonly useBias?: boolean;
+  /** What the layer multiplies the variance by at the start, default 1. */
+  readonly gain?: number;
+  /** Seed of the initial weights, default 0. */
+  readonly seed?: number;
+  /** Ranks of the blocks [out term][in term], known for a saved layer. */
+  readonly ranks?: readonly (readonly number[])[];
+  /** Dimensions of the invariants of the output terms, known for a saved layer. */
+  readonly biasRanks?: readonly number[];
+}
+
+/** @internal */
+export abstract class IntertwinerLayer extends BasisLayer {
+  readonly inputType: FieldType;
+  readonly outputType: FieldType;
+  readonly useBias: boolean;
+  readonly gain: number;
+  readonly seed: number;
+  #ranks: readonly (readonly number[])[] | undefined;
+  #biasRanks: readonly number[] | undefined;
+  #kernel: (WeightPair | null)[][] = [];
+  #bias: (WeightPair | null)[] = [];
+
+  constructor(args: IntertwinerLayerArgs) {
+    super(args);
+    this.inputType = readType(args.input);
+    this.outputType = readType(args.output);
+    this.useBias = args.useBias ?? true;
+    this.gain = args.gain ?? 1;
+    this.seed = args.seed ?? 0;
+    this.#ranks = args.ranks;
+    this.#biasRanks = args.biasRanks;
+  }
+
+  /** Number of positions of the kernel: 1 for a linear layer. */
+  protected abstract readonly taps: number;
+
+  /** The intertwiners [out term][in term], whose columns go over taps, then input entries. */
+  protected abstract makeBlocks(): Block[][];
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const blocks = this.#blocks();
+    const biasBlocks = this.#biasBlocks();
+    this.#ranks = blocks.map((row) => row.map(({ rank }) => rank));
+    this.#biasRanks = biasBlocks.map(({ rank }) => rank);
+    this.#kernel = blocks.map((row, j) => this.#buildRow(row, j));
+    this.#bias = biasBlocks.map((block, j) => {
+      const start = new Float32Array(block.rank * this.outputType.terms[j].multiplicity);
+      return this.addPair([`bias_${j}`, `invariants_${j}`], block, start);
+    });
+    super.build(inputShape);
+  }
+
+  /** The equivalent ordinary kernel, [taps, input.size, output.size]; the caller owns it. */
+  protected expandTaps(): tf.Tensor3D {
+    if (this.#kernel.length === 0) {
+      throw new LayerError(this.name, 'has no weights before it is built.');
+    }
+    return tf.tidy(() => {
+      const columns = this.#kernel.map((row, j) => {
+        const blocks = row.map((pair, i) => this.#expandBlock(pair, i, j));
+        return blocks.length === 1 ? blocks[0] : tf.concat(blocks, 1);
+      });
+      return (columns.length === 1 ? columns[0] : tf.concat(columns, 2)) as tf.Tensor3D;
+    });
+  }
+
+  /** The bias of the equivalent ordinary layer, [output.size]; the caller owns it. */
+  expandedBias(): tf.Tensor1D {
+    return tf.tidy(() => {
+      const parts = this.outputType.terms.map((out, j) => {
+        const pair = this.#bias[j];
+        return pair ? contract(pair).flatten() : tf.zeros([termSize(out)]);
+      });
+      return tf.concat(parts) as tf.Tensor1D;
+    });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { useBias, gain, seed } = this;
+    const types = { input: typeConfig(this.inputType), output: typeConfig(this.outputType) };
+    const ranks = { ranks: this.#ranks, biasRanks: this.#biasRanks };
+    const config = { ...super.getConfig(), ...types, ...ranks, useBias, gain, seed };
+    return config as unknown as tf.serialization.ConfigDict;
+  }
+
+  /** A saved layer knows the ranks and reads the bases with its weights. */
+  #blocks(): Block[][] {
+    const ranks = this.#ranks;
+    if (!ranks) return this.makeBlocks();
+    return this.outputType.terms.map((out, j) =>
+      this.inputType.terms.map(({ dimension, multiplicity }, i) =>
+        emptyBlock(ranks[j][i], out.dimension * this.taps * dimension, multiplicity),
+      ),
+    );
+  }
+
+  #biasBlocks(): Block[] {
+    const { terms } = this.outputType;
+    if (!this.useBias) return terms.map(({ dimension }) => emptyBlock(0, dimension, 1));
+    if (!this.#biasRanks) return invariantBlocks(this.outputType, this.name);
+    return this.#biasRanks.map((rank, j) => emptyBlock(rank, terms[j].dimension, 1));
+  }
+
+  #buildRow(row: readonly Block[], j: number): (WeightPair | null)[] {
+    const out = this.outputType.terms[j];
+    const mixers = whiteningMixers(row, out.dimension);
+    return row.map((block, i) => {
+      const columns = block.channels * out.multiplicity;
+      const stream = random(this.seed, 'weights', this.name, j, i);
+      const normal = stream.fillNormal(new Float32Array(block.rank * columns), this.gain ** 0.5);
+      const start = mix(mixers[i], normal, block.rank);
+      return this.addPair([`kernel_${j}_${i}`, `basis_${j}_${i}`], block, start);
+    });
+  }
+
+  /** Σ_k c_k B_k of one block, [taps, Cin·dimIn, Cout·dimOut]. */
+  #expandBlock(pair: WeightPair | null, i: number, j: number): tf.Tensor {
+    const [term, out] = [this.inputType.terms[i], this.outputType.terms[j]];
+    const shape = [this.taps, termSize(term), termSize(out)];
+    if (!pair) return tf.zeros(shape);
+    return contract(pair)
+      .reshape([term.multiplicity, out.multiplicity, out.dimension, this.taps * term.dimension])
+      .transpose([3, 0, 1, 2])
+      .reshape([this.taps, term.dimension, term.multiplicity, termSize(out)])
+      .transpose([0, 2, 1, 3])
+      .reshape(shape);
+  }
+}
+
+/** Σ_k c_k B_k for every column of coefficients: [columns, entries]. */
+function contract({ coefficients, basis }: WeightPair): tf.Tensor {
+  return tf.matMul(coefficients.read() as tf.Tensor2D, basis.read() as tf.Tensor2D, true);
+}

@@ -1,0 +1,113 @@
+/** Inputs, batches and checks that the measures of symmetry share. */
+import * as tf from '@tensorflow/tfjs';
+import { random } from '@intertwiner/random';
+import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
+import { LayerError } from '../errors.js';
+import type { Action } from './action.js';
+
+export interface MeasureOptions<G extends Group = FiniteGroup> {
+  readonly group: G;
+  /** How the group acts on the inputs of f. */
+  readonly input: Action<G>;
+  /** How it should act on the outputs. */
+  readonly output: Action<G>;
+  /** Number of Gaussian inputs, default 16; ignored when `inputs` are given. */
+  readonly samples?: number;
+  /** Seed of the Gaussian inputs and of random group elements, default 0. */
+  readonly seed?: number;
+  /** Inputs to measure on, [N, ...]; they stay the caller's. */
+  readonly inputs?: tf.Tensor;
+  /** Samples per evaluation of f, default 64. */
+  readonly batchSize?: number;
+}
+
+/** Options of the measures that go over group elements. */
+export interface EquivarianceOptions<G extends Group = FiniteGroup> extends MeasureOptions<G> {
+  /** Elements to measure; default all of a finite group, 16 random ones of another. */
+  readonly elements?: readonly ElementOf<G>[];
+}
+
+/** Calls `visit` with every batch of inputs; the batches are disposed of afterwards. */
+export async function forEachBatch<G extends Group>(
+  options: MeasureOptions<G>,
+  visit: (x: tf.Tensor) => Promise<void>,
+): Promise<void> {
+  const { batchSize = 64 } = options;
+  const inputs = options.inputs?.clone() ?? gaussianInputs(options);
+  try {
+    for (let start = 0; start < inputs.shape[0]!; start += batchSize) {
+      const x = tf.slice(inputs, [start], [Math.min(batchSize, inputs.shape[0]! - start)]);
+      await visit(x).finally(() => x.dispose());
+    }
+  } finally {
+    inputs.dispose();
+  }
+}
+
+function gaussianInputs<G extends Group>(options: MeasureOptions<G>): tf.Tensor {
+  const { input, samples = 16, seed = 0 } = options;
+  const shape = [samples, ...input.sampleShape!];
+  const values = new Float32Array(tf.util.sizeFromShape(shape));
+  return tf.tensor(random(seed, 'measure', 'inputs').fillNormal(values), shape);
+}
+
+/**
+ * @throws {LayerError} if an action is of another group, or there is nothing to measure on.
+ */
+export function checkMeasure<G extends Group>(where: string, options: MeasureOptions<G>): void {
+  const { group, input, output, inputs, samples = 16 } = options;
+  for (const [side, action] of Object.entries({ input, output })) {
+    if (action.group.name !== group.name) {
+      const what = `the ${side} action is of ${action.group.name}, expected ${group.name}.`;
+      throw new LayerError(where, what);
+    }
+  }
+  if (!inputs && !input.sampleShape) {
+    const what = `cannot draw inputs for '${input.description}', which has no shape; give \`inputs\`.`;
+    throw new LayerError(where, what);
+  }
+  if ((inputs?.shape[0] ?? samples) < 1) throw new LayerError(where, 'needs at least one sample.');
+}
+
+/** The elements to measure. @throws {LayerError} if there are none. */
+export function elementsOf<G extends Group>(
+  where: string,
+  { group, elements, seed = 0 }: EquivarianceOptions<G>,
+): readonly ElementOf<G>[] {
+  const found = elements ?? defaultElements(group, seed);
+  if (found.length === 0) throw new LayerError(where, 'needs at least one element.');
+  return found;
+}
+
+function defaultElements<G extends Group>(group: G, seed: number): ElementOf<G>[] {
+  if (group.kind === 'finite') return [...group.elements] as ElementOf<G>[];
+  const stream = random(seed, 'measure', 'elements');
+  const draw = () => (group as Exclude<Group, FiniteGroup>).sample(stream);
+  return Array.from({ length: 16 }, draw) as ElementOf<G>[];
+}
+
+/** Per-sample Euclidean norms of a batch, [B]. */
+export function sampleNorms(x: tf.Tensor): tf.Tensor1D {
+  return tf.norm(x.reshape([x.shape[0], -1]), 'euclidean', 1) as tf.Tensor1D;
+}
+
+/** a/b entry by entry, with 0/0 = 0. */
+export function ratio(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return tf.where(tf.equal(a, 0), tf.zerosLike(a), tf.div(a, b));
+}
+
+/** The values of a tensor, which is disposed of. */
+export async function take(x: tf.Tensor): Promise<number[]> {
+  return [...(await x.data<'float32'>().finally(() => x.dispose()))];
+}
+
+/** @throws {LayerError} if a value is NaN: a function returned something that is not finite. */
+export function checkFinite(where: string, values: readonly number[]): void {
+  if (values.some(Number.isNaN)) {
+    throw new LayerError(where, 'the function returned values that are not finite.');
+  }
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,110 @@
+import { random, type RandomStream } from '@intertwiner/random';
+import { requireInteger } from '../checks.js';
+import { kernelRegression } from '../symmetry/regression.js';
+import { proportion, type Proportion } from './estimate.js';
+import {
+  interleave,
+  orbit,
+  regimeGram,
+  resolveProblem,
+  type ResolvedProblem,
+  type SymmetryProblem,
+} from './problem.js';
+
+export interface HeldOutPosesOptions extends SymmetryProblem {
+  /** Images drawn from each class; default 13. */
+  readonly imagesPerClass?: number;
+}
+
+export interface HeldOutPoses {
+  readonly group: string;
+  readonly kernel: string;
+  /** Poses per image. */
+  readonly n: number;
+  readonly imagesPerClass: number;
+  /** How often the class of a left-out pose is predicted; intervals as if poses were independent. */
+  readonly accuracy: Proportion;
+  readonly perClass: readonly (Proportion & { readonly label: number })[];
+  /** [true class][predicted class], in ascending order of the labels. */
+  readonly confusion: readonly (readonly number[])[];
+  /** Digits that the predictions can be trusted to. */
+  readonly digits: number;
+}
+
+/**
+ * All classes at once: for each class and pose, every image of the class loses that pose and is
+ * classified from everything else, by regression on centred one-hot labels. One inverse of the
+ * whole kernel matrix serves all of them.
+ *
+ * @throws RangeError as {@link predict}, and if a class has too few images.
+ */
+export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
+  const problem = resolveProblem(options);
+  const { imagesPerClass = 13 } = options;
+  requireInteger('imagesPerClass', imagesPerClass);
+  const drawn = drawImages(problem, imagesPerClass);
+  const orbits = drawn.flat().map((i) => orbit(problem, problem.images[i]));
+  const gram = regimeGram(problem, interleave(orbits, problem.d));
+  const regression = kernelRegression(gram, problem.ridge);
+  const labels = oneHot(problem, imagesPerClass);
+  const classes = problem.classes.length;
+  const confusion = problem.classes.map(() => new Array<number>(classes).fill(0));
+  for (let c = 0; c < classes; c++) {
+    for (let g = 0; g < problem.group.order; g++) {
+      const rows = drawn[c].map((_, k) => g * orbits.length + c * imagesPerClass + k);
+      const residuals = regression.holdout(labels, rows);
+      for (const [k, row] of rows.entries()) {
+        const scores = problem.classes.map(
+          (_, o) => labels[row * classes + o] - residuals[k * classes + o],
+        );
+        confusion[c][scores.indexOf(Math.max(...scores))]++;
+      }
+    }
+  }
+  return summarise(problem, imagesPerClass, confusion, regression.digits);
+}
+
+function summarise(
+  problem: ResolvedProblem,
+  imagesPerClass: number,
+  confusion: readonly (readonly number[])[],
+  digits: number,
+): HeldOutPoses {
+  const perClass = imagesPerClass * problem.group.order;
+  const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
+  return {
+    group: problem.group.name,
+    kernel: problem.kernel.name,
+    n: problem.group.order,
+    imagesPerClass,
+    accuracy: proportion(right, perClass * confusion.length),
+    perClass: confusion.map((row, c) => ({
+      label: problem.classNames[c],
+      ...proportion(row[c], perClass),
+    })),
+    confusion,
+    digits,
+  };
+}
+
+function drawImages({ classes, classNames, seed }: ResolvedProblem, count: number): number[][] {
+  return classes.map((members, c) => {
+    if (members.length < count) {
+      throw new RangeError(
+        `imagesPerClass: class ${classNames[c]} has ${members.length} images, ${count} are asked for.`,
+      );
+    }
+    const stream: RandomStream = random(seed, 'held-out poses', c);
+    return Array.from(stream.permutation(members.length).subarray(0, count), (at) => members[at]);
+  });
+}
+
+/** Rows as {@link interleave} lays them out; columns sum to 0 over the classes. */
+function oneHot({ classes, group }: ResolvedProblem, imagesPerClass: number): Float64Array {
+  const count = classes.length;
+  const labels = new Float64Array(group.order * count * imagesPerClass * count).fill(-1 / count);
+  for (let row = 0; row < labels.length / count; row++) {
+    labels[row * count + (Math.floor(row / imagesPerClass) % count)] += 1;
+  }
+  return labels;
+}
