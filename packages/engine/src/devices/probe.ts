@@ -139,20 +139,16 @@ async function status(name: Device, probe: () => Promise<unknown>): Promise<Devi
   }
 }
 
-<<<<<<< HEAD
-/**
- * `auto` as the best device of ONNX Runtime that works here; any other as it is.
- *
- * @throws DeviceError for a name that is no device's.
- */
-=======
 /** Throws DeviceError, saying why and what to do, unless the device can be used here. */
 export async function requireDevice(device: Device): Promise<void> {
   if (device !== 'auto') await probes[device]();
 }
 
-/** `auto` as the best device of ONNX Runtime that works here; any other as it is. */
->>>>>>> main
+/**
+ * `auto` as the best device of ONNX Runtime that works here; any other as it is.
+ *
+ * @throws DeviceError for a name that is no device's.
+ */
 export async function resolveDevice(device: Device): Promise<Exclude<Device, 'auto'>> {
   const known = parseDevice(device);
   if (known !== 'auto') return known;
