@@ -36,7 +36,9 @@ export {
   type TrainingState,
   type VariableState,
 } from './training/program.js';
-export { adam, type AdamOptions, type Optimizer } from './training/adam.js';
+export { adam, type AdamOptions } from './optimizers/adam.js';
+export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export { clipByGlobalNorm, type Optimizer, type OptimizerOptions } from './optimizers/optimizer.js';
 export { writeFileAtomic } from './files/atomic.js';
 export {
   CheckpointError,

@@ -2,7 +2,10 @@
 // calls it, so the calling program would stand still; here, it prepares the next batches meanwhile.
 // Plain JavaScript, so that the sources and the build start the same file.
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+
+// Errors are thrown; the runtime would print them too.
+env.logLevel = 'fatal';
 
 const { model, options, states, inputs, outputs, stepsInput } = workerData;
 /** @type {InferenceSession} */
@@ -58,6 +61,7 @@ parentPort.on('message', async ({ id, type, ...request }) => {
     const { result, transfer } = await handlers[type](request);
     parentPort.postMessage({ id, result }, transfer ?? []);
   } catch (error) {
-    parentPort.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    parentPort.postMessage({ id, error: message }, []);
   }
 });

@@ -24,6 +24,7 @@ export {
 } from './tracing/trace.js';
 export { passNames, type PassName } from './passes/optimize.js';
 export { TracedValueError, TraceError, UntracedKernelError } from './tracing/errors.js';
+export { randomNormal, randomUniform } from './tracing/random.js';
 export { assignElements } from './tracing/variables.js';
 export { exportModel, type ExportInput, type ExportOptions } from './export/exportModel.js';
 export { writeModel, type Extent, type ModelOptions } from './protobuf/write.js';

@@ -31,8 +31,8 @@ const programs: Record<
   'repeated expressions': (x, y) => tf.add(tf.exp(tf.mul(x, y)), tf.exp(tf.mul(x, y))),
   'equal constants': (x) => tf.add(tf.mul(x, tf.tensor1d([1, 2, 3, 4])), tf.tensor1d([1, 2, 3, 4])),
   'zeros of both signs': (x) => ({
-    a: tf.div(x, tf.fill([4], 0)),
-    b: tf.div(x, tf.fill([4], -0)),
+    a: tf.div(x, tf.zeros([4])),
+    b: tf.div(x, tf.neg(tf.zeros([4]))),
   }),
   'unused results': (x, y) => {
     tf.softmax(tf.mul(x, y));

@@ -8,6 +8,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { identityModel } from './identityModel.js';
 import {
   DeviceError,
+  parseDevice,
   tfjsDevices,
   type Device,
   type OnnxDevice,
@@ -34,13 +35,19 @@ const remedies: Readonly<Record<OnnxDevice, string>> = {
 };
 
 /** The part of ONNX Runtime's two JavaScript packages that is used here. */
-export type OrtModule = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
+export type OrtModule = Pick<
+  typeof import('onnxruntime-node'),
+  'InferenceSession' | 'Tensor' | 'env'
+>;
 
 /** Loads ONNX Runtime's package for a device, on first use. */
 export async function importRuntime(device: OnnxDevice): Promise<OrtModule> {
   const name: string = device === 'wasm' ? 'onnxruntime-web' : 'onnxruntime-node';
   try {
-    return (await import(name)) as OrtModule;
+    const ort = (await import(name)) as OrtModule;
+    // Errors are thrown; what the runtime prints beside them is for its own developers.
+    ort.env.logLevel = 'fatal';
+    return ort;
   } catch (error) {
     throw new DeviceError(`${unavailable(device)} (${firstLine(error)})`);
   }
@@ -60,7 +67,6 @@ export function sessionOptions(
   return {
     executionProviders: [device],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    // Errors are thrown; what the runtime logs beside them is for its own developers.
     logSeverityLevel: 4,
   };
 }
@@ -138,8 +144,13 @@ export async function requireDevice(device: Device): Promise<void> {
   if (device !== 'auto') await probes[device]();
 }
 
-/** `auto` as the best device of ONNX Runtime that works here; any other as it is. */
+/**
+ * `auto` as the best device of ONNX Runtime that works here; any other as it is.
+ *
+ * @throws DeviceError for a name that is no device's.
+ */
 export async function resolveDevice(device: Device): Promise<Exclude<Device, 'auto'>> {
-  if (device !== 'auto') return device;
+  const known = parseDevice(device);
+  if (known !== 'auto') return known;
   return (await status('cuda', probes.cuda)).available ? 'cuda' : 'cpu';
 }

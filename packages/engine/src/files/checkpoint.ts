@@ -27,7 +27,7 @@ interface HeaderEntry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** The bytes of a checkpoint file; its metadata holds a digest by which damage is noticed. */
+/** The bytes of a checkpoint file; its metadata holds a digest of all the rest. */
 export function encodeCheckpoint({ tensors, metadata }: Checkpoint): Uint8Array {
   const parts = Object.values(tensors).map(({ data }) => bytesOf(data));
   const entries: Record<string, HeaderEntry> = {};
@@ -37,7 +37,7 @@ export function encodeCheckpoint({ tensors, metadata }: Checkpoint): Uint8Array 
     entries[name] = { dtype: typeNames[dtype], shape, data_offsets: [offset, end] };
     offset = end;
   });
-  const sha256 = digest(parts);
+  const sha256 = digest({ __metadata__: metadata, ...entries }, parts);
   const header = Buffer.from(JSON.stringify({ __metadata__: { ...metadata, sha256 }, ...entries }));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
@@ -49,12 +49,13 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): 
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = buffer.length < 8 ? NaN : Number(buffer.readBigUInt64LE());
   if (!(headerLength <= buffer.length - 8)) throw damaged(source, 'it is cut short');
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(
-    buffer.subarray(8, 8 + headerLength).toString(),
-    source,
-  );
+  const header = parseHeader(buffer.subarray(8, 8 + headerLength).toString(), source);
+  const { __metadata__: all = {}, ...entries } = header;
+  const { sha256, ...metadata } = all;
   const data = buffer.subarray(8 + headerLength);
-  if (metadata['sha256'] !== digest([data])) throw damaged(source, 'its digest does not match');
+  if (sha256 !== digest({ __metadata__: metadata, ...entries }, [data])) {
+    throw damaged(source, 'its digest does not match');
+  }
   const tensors = Object.entries(entries).map(([name, entry]) => [name, readTensor(data, entry)]);
   return { tensors: Object.fromEntries(tensors), metadata };
 }
@@ -114,8 +115,9 @@ function readTensor(data: Buffer, { dtype, shape, data_offsets }: HeaderEntry): 
 const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-function digest(parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
+/** Of the header without the digest itself, and the data. */
+function digest(header: object, parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(header));
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }

@@ -18,6 +18,8 @@ export interface TrainingOptions {
   readonly stepsPerCall?: number;
   /** Threads of one operator on the CPU; default: as many as there are cores. */
   readonly threads?: number;
+  /** What the random numbers of dropout start from, in compiled training: an int32. Default: 0. */
+  readonly seed?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function compileTraining(
   program: TrainingProgram,
   options: TrainingOptions = {},
 ): Promise<Training> {
-  const { stepsPerCall = 50, threads } = options;
+  const { stepsPerCall = 50, threads, seed = 0 } = options;
   if (!Number.isInteger(stepsPerCall) || stepsPerCall < 1) {
     throw new TrainingError(`stepsPerCall must be a positive integer, not ${stepsPerCall}.`);
   }
@@ -40,5 +42,5 @@ export async function compileTraining(
     await loadTfjsBackend(device);
     return new EagerTraining(program, device);
   }
-  return compileForRuntime(program, device, { stepsPerCall, threads });
+  return compileForRuntime(program, device, { stepsPerCall, threads, seed });
 }

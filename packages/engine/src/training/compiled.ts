@@ -30,6 +30,7 @@ import { assignVariables, checkState, type VariableType } from './variables.js';
 export interface CompiledOptions {
   readonly stepsPerCall: number;
   readonly threads?: number | undefined;
+  readonly seed: number;
 }
 
 type Batches = Record<string, Float32Array | Int32Array | Uint8Array>;
@@ -45,16 +46,22 @@ export async function compileForRuntime(
     );
   }
   await requireOnnxDevice(device);
-  const training = new CompiledTraining(traceStep(program), program.inputs, device, options);
+  const training = new CompiledTraining(
+    traceStep(program, options.seed),
+    program.inputs,
+    device,
+    options,
+  );
   await training.start();
   return training;
 }
 
-function traceStep(program: TrainingProgram): Graph {
+function traceStep(program: TrainingProgram, seed: number): Graph {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
+    { seed },
   );
   if (graph.states.length === 0) {
     throw new TrainingError(

@@ -13,7 +13,7 @@ import type {
   VariableState,
 } from './program.js';
 import { concatOutputs } from './stepOutputs.js';
-import { assignVariables, checkState } from './variables.js';
+import { assignVariables, checkState, type VariableType } from './variables.js';
 
 /** Training on a TensorFlow.js backend; between runs the backend before is active again. */
 export class EagerTraining implements Training {
@@ -76,10 +76,7 @@ export class EagerTraining implements Training {
   }
 
   async restore(state: TrainingState): Promise<void> {
-    checkState(
-      state,
-      [...this.#changed].map((v) => ({ name: v.name, ...typeOf(v) })),
-    );
+    checkState(state, [...this.#changed].map(typeOf));
     assignVariables(state);
     this.#step = state.step;
   }
@@ -101,15 +98,16 @@ const variableData = (): Map<tf.Variable, object> =>
     ]),
   );
 
-const typeOf = ({ shape, dtype }: tf.Variable): Omit<VariableState, 'data'> => ({
+const typeOf = ({ name, shape, dtype }: tf.Variable): VariableType => ({
+  name,
   shape,
   dtype: dtype as VariableState['dtype'],
 });
 
-const read = async (variable: tf.Variable): Promise<VariableState> => ({
-  ...typeOf(variable),
-  data: (await variable.data()).slice() as TypedArray,
-});
+async function read(variable: tf.Variable): Promise<VariableState> {
+  const { shape, dtype } = typeOf(variable);
+  return { shape, dtype, data: (await variable.data()).slice() as TypedArray };
+}
 
 function allocate({ shape, dtype = 'float32' }: InputSpec) {
   const size = shape.reduce((product, extent) => product * extent, 1);

@@ -10,6 +10,8 @@ export interface KernelCall {
   /** The kernel's attributes; see the `…Attrs` interfaces of tfjs. */
   readonly attrs: Readonly<Record<string, unknown>>;
   readonly graph: GraphBuilder;
+  /** Uniform random numbers from [0, 1) that are others at every run of the traced step. */
+  uniform(shape: Shape): Value;
 }
 
 /** Writes a kernel call as ONNX operators and returns the value, or values, it computes. */

@@ -105,6 +105,7 @@ export function activate(call: KernelCall, x: Value): Value {
     inputs: alpha ? { x, alpha } : { x },
     attrs: { alpha: leakyreluAlpha ?? 0.2 },
     graph: call.graph,
+    uniform: (shape) => call.uniform(shape),
   });
   return applied as Value;
 }

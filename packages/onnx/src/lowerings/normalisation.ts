@@ -11,12 +11,6 @@ const Softmax: Lowering = ({ inputs, attrs, graph }) => {
   return graph.op('Softmax', [logits], like(logits), { axis: int(dim) });
 };
 
-const LogSoftmax: Lowering = ({ inputs, attrs, graph }) => {
-  const { axis } = attrs as unknown as tf.LogSoftmaxAttrs;
-  const logits = inputs['logits']!;
-  return graph.op('LogSoftmax', [logits], like(logits), { axis: int(axis) });
-};
-
 /** scale · (x − mean) / √(variance + ε) + offset, over the last axis as in tfjs. */
 const FusedBatchNorm: Lowering = ({ inputs, attrs, graph }) => {
   const { varianceEpsilon } = attrs as unknown as tf.FusedBatchNormAttrs;
@@ -75,4 +69,4 @@ const LRNGrad: Lowering = (call) => {
   return apply('Sub', direct, through);
 };
 
-export const normalisation: LoweringTable = { FusedBatchNorm, LogSoftmax, LRN, LRNGrad, Softmax };
+export const normalisation: LoweringTable = { FusedBatchNorm, LRN, LRNGrad, Softmax };

@@ -11,6 +11,7 @@ import type { Lowering } from './lowering.js';
 import { matmul } from './matmul.js';
 import { normalisation } from './normalisation.js';
 import { pooling } from './pooling.js';
+import { randomness } from './random.js';
 import { reductions } from './reduction.js';
 import { resizing } from './resize.js';
 import { scans } from './scan.js';
@@ -27,6 +28,7 @@ const registry = new Map<string, Lowering>(
     matmul,
     normalisation,
     pooling,
+    randomness,
     reductions,
     resizing,
     scans,

@@ -120,12 +120,6 @@ const Tile: Lowering = ({ inputs, attrs, graph }) => {
   return graph.op('Tile', [x, graph.int64(reps)], like(x, shape));
 };
 
-const BroadcastTo: Lowering = ({ inputs, attrs, graph }) => {
-  const { shape } = attrs as unknown as tf.BroadCastToAttrs;
-  const x = inputs['x']!;
-  return graph.op('Expand', [x, graph.int64(shape)], like(x, shape));
-};
-
 const PadV2: Lowering = ({ inputs, attrs, graph }) => {
   const { paddings, constantValue } = attrs as unknown as tf.PadV2Attrs;
   return pad(graph, inputs['x']!, paddings, constantValue);
@@ -233,7 +227,6 @@ const Diag: Lowering = ({ inputs, graph }) => {
 };
 
 export const shapes: LoweringTable = {
-  BroadcastTo,
   Concat,
   Diag,
   ExpandDims,

@@ -6,9 +6,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { constantData, type GraphBuilder } from '../ir/builder.js';
 import type { DType, TypedArray } from '../ir/dtype.js';
-import type { Value } from '../ir/graph.js';
+import type { Shape, Value } from '../ir/graph.js';
 import { loweringOf, onLowering } from '../lowerings/registry.js';
+import { randomSource, TracedDraws } from './draws.js';
 import { TracedValueError, TraceError } from './errors.js';
+import { randomUniform } from './random.js';
 
 const backendName = 'intertwiner-tracer';
 
@@ -19,15 +21,23 @@ interface Entry {
   refCount: number;
 }
 
+const finishedTraceError = () =>
+  new TraceError(
+    'A tensor of a finished trace was used. Tensors made inside a traced function live only in ' +
+      'the graph: return them as outputs, and do not keep them.',
+  );
+
 class TracingBackend extends tf.KernelBackend {
   readonly #entries = new Map<DataId, Entry>();
   /** Tensors of other backends that this trace has read, so that each enters the graph once. */
   #constants = new WeakMap<DataId, Value>();
   #graph: GraphBuilder | null = null;
+  #draws = new TracedDraws(0);
 
-  begin(graph: GraphBuilder): void {
+  begin(graph: GraphBuilder, seed: number): void {
     this.#graph = graph;
     this.#constants = new WeakMap();
+    this.#draws = new TracedDraws(seed);
   }
 
   end(): void {
@@ -35,11 +45,8 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   get graph(): GraphBuilder {
-    if (this.#graph) return this.#graph;
-    throw new TraceError(
-      'A tensor of a finished trace was used. Tensors made inside a traced function live only in ' +
-        'the graph: return them as outputs, and do not keep them.',
-    );
+    if (!this.#graph) throw finishedTraceError();
+    return this.#graph;
   }
 
   /** A new dataId that names a value. */
@@ -81,12 +88,37 @@ class TracingBackend extends tf.KernelBackend {
     return entry !== undefined;
   }
 
+  get draws(): TracedDraws {
+    return this.#draws;
+  }
+
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): DataId {
-    return this.name(this.graph.constant(elements(values, dtype), shape, dtype as DType));
+    const source = this.#draws.isDrawing ? null : randomSource();
+    if (source === 'dropout') return this.name(this.uniform(shape));
+    const value = this.graph.constant(elements(values, dtype), shape, dtype as DType);
+    if (source) this.#draws.refuse(value, source);
+    return this.name(value);
+  }
+
+  /** Uniform random numbers that are others at every run of the traced step. */
+  uniform(shape: Shape): Value {
+    return this.#draws.draw((key, stream) => {
+      let value = key;
+      tf.engine().tidy(() => {
+        value = this.traced(randomUniform(this.tensor(key), shape, stream));
+      });
+      return value;
+    });
+  }
+
+  /** A tensor that stands for a value. */
+  tensor(value: Value): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.tensorInfo(value), this);
   }
 
   /** Constants can be read, which some tfjs operations do with their own; nothing else can. */
   override readSync(dataId: DataId): tf.BackendValues {
+    if (!this.#graph) throw finishedTraceError();
     const entry = this.#entries.get(dataId);
     if (!entry) throw new TraceError('A disposed tensor was read while tracing.');
     if (!entry.value.constant) throw new TracedValueError(entry.value.shape);
@@ -168,11 +200,11 @@ export function tracingBackend(): TracingBackend {
 }
 
 /** Makes the tracing backend the active one while `body` runs. */
-export function whileTracing<T>(graph: GraphBuilder, body: () => T): T {
+export function whileTracing<T>(graph: GraphBuilder, seed: number, body: () => T): T {
   tf.backend();
   const before = tf.getBackend();
   if (before === backendName) throw new TraceError('trace() was called inside a traced function.');
-  tracingBackend().begin(graph);
+  tracingBackend().begin(graph, seed);
   try {
     void tf.setBackend(backendName);
     return body();
@@ -199,6 +231,7 @@ const lower =
       inputs: Object.fromEntries(values),
       attrs: attrs ?? {},
       graph: backend.graph,
+      uniform: (shape) => backend.uniform(shape),
     });
     // A value that is one of the inputs shares its data, as in tfjs's own backends.
     const info = (value: Value): tf.TensorInfo => {

@@ -1,3 +1,5 @@
+import { unsupported } from '../lowerings/unsupported.js';
+
 /** A kernel without a lowering was reached while tracing. */
 export class UntracedKernelError extends Error {
   override readonly name = 'UntracedKernelError';
@@ -5,8 +7,9 @@ export class UntracedKernelError extends Error {
 
   constructor(kernel: string, tfjsCall: string | null) {
     const call = tfjsCall ? ` (called by tf.${tfjsCall})` : '';
+    const reason = unsupported[kernel] ? `: ${unsupported[kernel]}` : '';
     super(
-      `The TensorFlow.js kernel '${kernel}'${call} has no ONNX lowering. ` +
+      `The TensorFlow.js kernel '${kernel}'${call} has no ONNX lowering${reason}. ` +
         `Register one with registerLowering('${kernel}', lowering), or write the function with ` +
         'other operations; supportedKernels() lists those that can be traced.',
     );

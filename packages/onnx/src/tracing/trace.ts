@@ -22,6 +22,8 @@ export type TracedOutput = tf.Tensor | Readonly<Record<string, tf.Tensor>>;
 export interface TraceOptions {
   /** The graph passes to apply; see `passNames`. Default: all of them. */
   readonly passes?: readonly PassName[];
+  /** What the random numbers of dropout start from: an int32. Default: 0. */
+  readonly seed?: number;
 }
 
 export type TracedFunction = (...inputs: tf.Tensor[]) => TracedOutput;
@@ -32,6 +34,8 @@ export type TracedFunction = (...inputs: tf.Tensor[]) => TracedOutput;
  * elements; those that it changes become the graph's states. After the trace every variable has the
  * elements it had before, and `tf.memory().numTensors` is unchanged but for the variables that an
  * optimizer made on its first step, which hold their initial values.
+ *
+ * Dropout draws its masks in the graph, new ones at every step: the state `random:key` counts them.
  *
  * @param fn called once, with one tensor per input, in their order. It must be synchronous and may
  *   not read elements.
@@ -48,7 +52,7 @@ export function trace(
   checkInputs(inputs);
   const variables = new TracedVariables();
   try {
-    return optimize(traceWith(variables, fn, inputs), options.passes);
+    return optimize(traceWith(variables, fn, inputs, options.seed ?? 0), options.passes);
   } catch (error) {
     throw explainKernelError(error);
   } finally {
@@ -60,9 +64,10 @@ function traceWith(
   variables: TracedVariables,
   fn: TracedFunction,
   inputs: readonly InputSpec[],
+  seed: number,
 ): Graph {
   const graph = new GraphBuilder();
-  return whileTracing(graph, () => {
+  return whileTracing(graph, seed, () => {
     variables.enter();
     const named = inputs.map(({ name, shape, dtype = 'float32' }) => ({
       name,
@@ -70,18 +75,15 @@ function traceWith(
     }));
     let outputs: NamedValue[] = [];
     tf.engine().tidy(() => {
-      outputs = outputValues(fn(...named.map(({ value }) => placeholder(value))));
+      outputs = outputValues(fn(...named.map(({ value }) => tracingBackend().tensor(value))));
     });
+    const { draws } = tracingBackend();
+    draws.check(graph.nodes, outputs);
     const read = new Set<Value | null>(graph.nodes.flatMap((node) => node.inputs));
     for (const { value } of outputs) read.add(value);
-    const states = variables.states((value) => read.has(value));
+    const states = [...variables.states((value) => read.has(value)), ...draws.states(graph)];
     return { inputs: named, outputs, states, nodes: graph.nodes };
   });
-}
-
-function placeholder(value: NamedValue['value']): tf.Tensor {
-  const backend = tracingBackend();
-  return tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value), backend);
 }
 
 function outputValues(result: TracedOutput): NamedValue[] {

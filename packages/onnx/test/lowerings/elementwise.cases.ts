@@ -44,9 +44,6 @@ const odd = (draw: Draw, shape: number[]): Operand => {
   return { ...x, data };
 };
 
-const activations = ['linear', 'relu', 'elu', 'sigmoid'] as const;
-export { activations };
-
 export const elementwise: Family = {
   abs: numeric('abs', tf.abs),
   acos: unary('acos', tf.acos, [-0.9, 0.9]),
