@@ -62,6 +62,7 @@ export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerable
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
+export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
 export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
 export {

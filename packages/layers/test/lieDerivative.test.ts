@@ -3,12 +3,14 @@ import { group, natural, trivial } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
   equivarianceError,
+  imageAction,
   invariant,
   lieDerivative,
   orbitVariance,
+  planarImageAction,
   vectorAction,
 } from '@intertwiner/layers';
-import { withoutLeak } from './support.js';
+import { gaussian, maxDifference, withoutLeak } from './support.js';
 
 const so3 = group('SO(3)');
 const space = vectorAction(natural(so3));
@@ -72,6 +74,59 @@ describe('lieDerivative', () => {
     );
     await withoutLeak(() =>
       expect(lieDerivative((x) => tf.sqrt(x), options)).rejects.toThrow('not finite'),
+    );
+  });
+});
+
+describe('planarImageAction', () => {
+  const se2 = group('SE(2)');
+  const side = 7;
+  const image = planarImageAction(se2, { height: side, width: side });
+  /** The centre's value and those of its neighbours to the right, above, to the left and below. */
+  const cross = (x: tf.Tensor) => {
+    const at = (row: number, column: number) =>
+      x.slice([0, row, column, 0], [-1, 1, 1, 1]).reshape([-1]);
+    return tf.stack([at(3, 3), at(3, 4), at(2, 3), at(3, 2), at(4, 3)], 1);
+  };
+
+  it('turns and moves as the exact grid action does', () => {
+    const c4 = group('C4');
+    const exact = imageAction(c4, { height: side, width: side });
+    tf.tidy(() => {
+      const x = gaussian([2, side, side, 1], 'x');
+      const quarter = image.apply(Float64Array.of(0, -1, 0, 1, 0, 0, 0, 0, 1), x);
+      expect(maxDifference(quarter, exact.apply(1, x))).toBeLessThan(1e-5);
+      // One pixel to the right and two up.
+      const moved = image.apply(Float64Array.of(1, 0, 1, 0, 1, 2, 0, 0, 1), x);
+      const [from, to] = [
+        x.slice([0, 2, 0, 0], [2, 5, 6, 1]),
+        moved.slice([0, 0, 1, 0], [2, 5, 6, 1]),
+      ];
+      expect(maxDifference(from, to)).toBe(0);
+    });
+  });
+
+  it('gives the derivative of a pixel under a translation: half the difference of its neighbours', async () => {
+    const inputs = gaussian([3, side, side, 1], 'x');
+    const [translations] = [
+      se2.generators.flatMap((x, i) => (x[2] !== 0 && x[1] === 0 ? [i] : [])),
+    ];
+    const centre = (x: tf.Tensor) => tf.slice(cross(x), [0, 0], [-1, 1]);
+    const report = await withoutLeak(() =>
+      lieDerivative(centre, { group: se2, input: image, output: invariant(se2), inputs }),
+    );
+    const values = tf.tidy(() => cross(inputs).arraySync() as number[][]);
+    const expected = values.map(([v, right, , left]) => Math.abs((left - right) / 2 / v));
+    const scale = Math.abs(se2.generators[translations[0]][2]);
+    const mean = (scale * expected.reduce((a, b) => a + b)) / expected.length;
+    // Bilinear interpolation is linear on both sides of the pixel, so the quotient is exact.
+    expect(report.perGenerator[translations[0]].error / mean).toBeCloseTo(1, 3);
+    inputs.dispose();
+  });
+
+  it('refuses groups that do not move images', () => {
+    expect(() => planarImageAction(so3, { height: 2, width: 2 })).toThrow(
+      'SO(3) does not move images',
     );
   });
 });

@@ -15,7 +15,14 @@ export {
   type State,
   type Value,
 } from './ir/graph.js';
-export { trace, type InputSpec, type TracedFunction, type TracedOutput } from './tracing/trace.js';
+export {
+  trace,
+  type InputSpec,
+  type TracedFunction,
+  type TracedOutput,
+  type TraceOptions,
+} from './tracing/trace.js';
+export { passNames, type PassName } from './passes/optimize.js';
 export { TracedValueError, TraceError, UntracedKernelError } from './tracing/errors.js';
 export { assignElements } from './tracing/variables.js';
 export { exportModel, type ExportInput, type ExportOptions } from './export/exportModel.js';

@@ -77,9 +77,10 @@ export class GraphBuilder {
     return this.ops(opType, inputs, [output], attributes)[0]!;
   }
 
-  /** A constant tensor; `data` is not copied. */
+  /** A constant tensor; `data` is not copied. If all its elements are equal, it is a fill. */
   constant(data: TypedArray, shape: Shape, dtype: DType, name: string | null = null): Value {
-    return makeValue({ dtype, shape }, { constant: { data }, name });
+    const constant = isUniform(data) ? { fill: data[0] as number } : { data };
+    return makeValue({ dtype, shape }, { constant, name });
   }
 
   /** A constant tensor whose elements are all `fill`. */
@@ -143,6 +144,12 @@ export class GraphBuilder {
     return this.constant(data, x.shape, dtype);
   }
 }
+
+/** Whether all elements are the same number; int64 is left out, being shapes and axes. */
+const isUniform = (data: TypedArray): boolean =>
+  data.length > 0 &&
+  !(data instanceof BigInt64Array) &&
+  (data as Float32Array).every((element) => Object.is(element, data[0]));
 
 function castNumber(value: number, dtype: DType): number {
   if (dtype === 'bool') return value === 0 ? 0 : 1;

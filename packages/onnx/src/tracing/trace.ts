@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, makeValue } from '../ir/builder.js';
 import type { DType } from '../ir/dtype.js';
 import type { Graph, NamedValue, Shape, Value } from '../ir/graph.js';
-import { optimize } from '../passes/optimize.js';
+import { optimize, type PassName } from '../passes/optimize.js';
 import { tracingBackend, whileTracing } from './backend.js';
 import { explainKernelError, TraceError } from './errors.js';
 import { TracedVariables } from './variables.js';
@@ -19,6 +19,11 @@ export interface InputSpec {
 /** One tensor, which is called `output`, or several by name. */
 export type TracedOutput = tf.Tensor | Readonly<Record<string, tf.Tensor>>;
 
+export interface TraceOptions {
+  /** The graph passes to apply; see `passNames`. Default: all of them. */
+  readonly passes?: readonly PassName[];
+}
+
 export type TracedFunction = (...inputs: tf.Tensor[]) => TracedOutput;
 
 /**
@@ -31,14 +36,19 @@ export type TracedFunction = (...inputs: tf.Tensor[]) => TracedOutput;
  * @param fn called once, with one tensor per input, in their order. It must be synchronous and may
  *   not read elements.
  * @param inputs names, shapes and dtypes; every extent a non-negative integer.
+ * @param options which passes to apply to the graph.
  * @throws UntracedKernelError for a kernel without a lowering, TracedValueError if elements are
  *   read, TraceError for inputs or outputs that are not tensors.
  */
-export function trace(fn: TracedFunction, inputs: readonly InputSpec[]): Graph {
+export function trace(
+  fn: TracedFunction,
+  inputs: readonly InputSpec[],
+  options: TraceOptions = {},
+): Graph {
   checkInputs(inputs);
   const variables = new TracedVariables();
   try {
-    return optimize(traceWith(variables, fn, inputs));
+    return optimize(traceWith(variables, fn, inputs), options.passes);
   } catch (error) {
     throw explainKernelError(error);
   } finally {
