@@ -100,3 +100,15 @@ function conv(
   const d = options.grid.reduce((a, b) => a * b, 1);
   return { name, kernel: convKernel(options), n, d, per: 'entry', peerMs };
 }
+
+/** The timings as aligned text. */
+export function formatKernelTimings(timings: readonly KernelTiming[]): string {
+  const rows = timings.map(({ task, per, ms, spread, peerMs, speedup }) => [
+    task,
+    `${ms.toPrecision(3)} ms per ${per}`,
+    `(${spread.map((x) => x.toPrecision(3)).join(' to ')})`,
+    `neural-tangents ${peerMs} ms`,
+    `×${speedup.toFixed(2)}`,
+  ]);
+  return rows.map((row) => row.join('  ')).join('\n');
+}

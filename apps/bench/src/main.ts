@@ -1,6 +1,10 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { Command } from 'commander';
+import { writeFileAtomic } from '@intertwiner/engine';
+import { benchGroups, formatGroupTimings } from './groups.js';
+import { benchKernels, formatKernelTimings } from './kernels.js';
 import { parity } from './parity.js';
+import { writeResults } from './results.js';
 
 const program = new Command('bench').description('benchmarks and checks against other software');
 
@@ -11,6 +15,39 @@ program
   .option('--python <command>', 'the Python to use', 'python3')
   .action(async (run: string, { python }: { python: string }) => {
     process.exitCode = await parity(run, python);
+  });
+
+program
+  .command('groups')
+  .description('bases of intertwiners, beside emlp')
+  .option('--repetitions <n>', 'of each task', Number, 5)
+  .option('--json <file>', 'write the numbers')
+  .action(async ({ repetitions, json }: { repetitions: number; json?: string }) => {
+    const timings = benchGroups({ repetitions });
+    process.stdout.write(`${formatGroupTimings(timings)}\n`);
+    if (json) await writeFileAtomic(json, `${JSON.stringify(timings, null, 2)}\n`);
+  });
+
+program
+  .command('kernels')
+  .description('neural kernels in float64, beside neural-tangents')
+  .option('--repetitions <n>', 'of each task', Number, 5)
+  .option('--long', 'also the task that takes minutes', false)
+  .option('--json <file>', 'write the numbers')
+  .action(async (options: { repetitions: number; long: boolean; json?: string }) => {
+    const timings = await benchKernels(options);
+    process.stdout.write(`${formatKernelTimings(timings)}\n`);
+    if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(timings, null, 2)}\n`);
+  });
+
+program
+  .command('results')
+  .description('write runs that differ in their seed as a table with intervals')
+  .argument('<name>', 'of the files under docs/results')
+  .argument('<runs...>', 'the --out folders of the runs')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (name: string, runs: string[], { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeResults(name, runs, docs)}\n`);
   });
 
 await program.parseAsync();
