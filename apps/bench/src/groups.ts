@@ -1,6 +1,6 @@
 /**
- * Times of intertwiner bases, beside those of emlp on JAX (cold and warm, on another machine of two
- * cores; quoted, not run here).
+ * Times of intertwiner bases, beside those of emlp on JAX (cold and warm; quoted from this project's
+ * brief, measured on another machine, not run here).
  */
 import { group, homBasis, type Intertwiners, parseRepresentation } from '@intertwiner/groups';
 
@@ -11,7 +11,7 @@ export interface GroupTiming {
   /** Rank from characters or orbit counts; null where no formula applies. */
   readonly expectedRank: number | null;
   readonly residual: number;
-  /** First call in this process, in milliseconds; compiles code and fills no cache of bases. */
+  /** First call for this task, in milliseconds. */
   readonly coldMs: number;
   /** Median of the later calls. */
   readonly warmMs: number;
@@ -31,7 +31,7 @@ interface Task {
   readonly peer: readonly [cold: number, warm: number] | null;
 }
 
-/** Peer times are those of the task's brief; tasks without one are beyond emlp or not quoted. */
+/** Tasks without a peer's time are beyond emlp, or no time of emlp is quoted. */
 const tasks: readonly Task[] = [
   { spec: 'SO(3)', from: 'V^3', to: 'V^3', peer: [1480, 220] },
   { spec: 'S6', from: 'V^2', to: 'V^2', peer: [4400, 2700] },

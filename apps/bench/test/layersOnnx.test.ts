@@ -22,11 +22,14 @@ import {
   GroupLayerNormalization,
   GroupPool,
   LiftingConv2d,
+  harmonicsType,
   NormActivation,
+  PointConvolution,
   SetLinear,
   SetPool,
   SetTensorLinear,
   SpatialPool2d,
+  SphericalHarmonics,
   SteerableConv2d,
   TensorProduct,
   VectorBatchNormalization,
@@ -43,6 +46,7 @@ const so3 = group('SO(3)');
 const type = fieldType([natural(d4), 2], [regular(d4), 1], [trivial(d4), 2]);
 const permuted = fieldType([regular(d4), 2]);
 const vectors = fieldType([natural(so3), 3]);
+const spins = harmonicsType('O(3)', 1);
 const conv = { group: 'D4', filters: 2, kernelSize: 3 } as const;
 const image = [6, 6, 8];
 const cloud = [5, 3, 4];
@@ -71,6 +75,8 @@ const cases: readonly (readonly [tf.layers.Layer, ...number[][]])[] = [
   [new SetLinear({ units: 3 }), [5, 4]],
   [new SetTensorLinear({ from: 2, to: 2, units: 3 }), [5, 5, 4]],
   [new EgnnLayer({ units: 4 }), [5, 4], [5, 3]],
+  [new SphericalHarmonics({ degree: 3 }), [5, 3]],
+  [new PointConvolution({ input: spins, output: spins, degree: 2, cutoff: 5 }), [5, 4], [5, 3]],
 ];
 
 /** The layer as a function of its inputs that returns its first output. */

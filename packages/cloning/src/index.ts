@@ -39,9 +39,11 @@ export { clearStore, folderStore, noStore, type PhaseStore, type SavedPhase } fr
 export { exportClassifier, type ExportedSymmetry } from './run/exportStudent.js';
 export {
   runCloning,
+  shownDigits,
   type ClassifierResult,
   type CloneResult,
   type CloningInputs,
   type CloningOptions,
   type CloningResult,
+  type LayerExample,
 } from './run/runCloning.js';

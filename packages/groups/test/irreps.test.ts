@@ -17,6 +17,10 @@ function complexProduct(a: ComplexParts, b: ComplexParts, n: number): ComplexPar
   return { re: rr.map((x, i) => x - ii[i]), im: ri.map((x, i) => x + ir[i]) };
 }
 
+function trace(matrix: Float64Array, n: number): number {
+  return matrix.reduce((sum, value, p) => (p % (n + 1) === 0 ? sum + value : sum), 0);
+}
+
 describe.each(finiteSpecs)('irreps of %s', (spec) => {
   const g = finite(spec);
   const { rows, classes, types } = characterTable(g);
@@ -47,10 +51,11 @@ describe.each(finiteSpecs)('irreps of %s', (spec) => {
       classes.forEach(({ representative }, k) => {
         const value = rows[irrep.row][k];
         const expected = typeof value === 'number' ? { re: value, im: 0 } : value;
-        const character = irrep.character(representative);
-        expect(Math.hypot(character.re - expected.re, character.im - expected.im)).toBeLessThan(
-          tolerance,
-        );
+        const { re, im } = irrep.matrix(representative);
+        const n = irrep.dimension;
+        const error = Math.hypot(trace(re, n) - expected.re, trace(im, n) - expected.im);
+        expect(error).toBeLessThan(tolerance);
+        expect(irrep.character(representative)).toEqual(expected);
       });
     }
   });
@@ -74,11 +79,25 @@ describe.each(finiteSpecs)('irreps of %s', (spec) => {
       }
       // The average of χ² is the dimension of the endomorphisms: 1, 2 or 4 over R.
       const square = classes.reduce(
-        (sum, { representative, size }) => sum + size * irrep.character(representative) ** 2,
+        (sum, { representative: a, size }) => sum + size * trace(irrep.matrix(a), n) ** 2,
         0,
       );
+      for (const { representative: a } of classes) {
+        expect(Math.abs(irrep.character(a) - trace(irrep.matrix(a), n))).toBeLessThan(tolerance);
+      }
       expect(square / g.order).toBeCloseTo(irrep.endomorphisms, 9);
     }
+  });
+});
+
+describe('large symmetric groups', () => {
+  it('S10: Young matrices of an irrep of dimension 36 without listing the group', () => {
+    const g = group('S10');
+    const irrep = irreps(g, 'R').find((r) => r.dimension === 36);
+    expect(irrep).toBeDefined();
+    const [a, b] = g.generators;
+    const product = matrixProduct(irrep!.matrix(a), irrep!.matrix(b), 36);
+    expect(maxDifference(product, irrep!.matrix(g.multiply(a, b)))).toBeLessThan(1e-13);
   });
 });
 

@@ -27,6 +27,9 @@ export {
 } from './field/fieldType.js';
 export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
 export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
+export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
+export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
+export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
 export type { ActivationName } from './nonlinearity/activations.js';
 export { FieldActivation, type FieldActivationArgs } from './nonlinearity/fieldActivation.js';
 export { NormActivation, type NormActivationArgs } from './nonlinearity/normActivation.js';

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  asFiniteGroup,
   group,
   homBasis,
+  irreps,
   natural,
   regular,
   tensor,
@@ -85,6 +87,24 @@ describe.each(specs)('EquivariantLinear of %s', (spec) => {
       tf.util.sizeFromShape(shape as number[]),
     );
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(expected);
+    freeWeights(layer);
+  });
+});
+
+describe.each(['S4', 'Q8', 'C5', 'A4'])('EquivariantLinear on the real irreps of %s', (spec) => {
+  it('keeps each to itself (Schur), and is equivariant', async () => {
+    const g = asFiniteGroup(group(spec));
+    const parts = irreps(g, 'R');
+    const type = fieldType(...parts.map((irrep) => [irrep, 2] as const));
+    const layer = build(new EquivariantLinear({ input: type, output: type, useBias: false }), [
+      type.size,
+    ]);
+    const counts = layer.trainableWeights.map((w) => tf.util.sizeFromShape(w.shape as number[]));
+    // Hom(ρ, ρ) has dimension 1, 2 or 4 over R; between different irreps there is nothing.
+    expect(counts).toEqual(parts.map(({ endomorphisms }) => 4 * endomorphisms));
+    const f = (x: tf.Tensor) => layer.apply(x) as tf.Tensor;
+    const options = { group: g, input: actionOn(type), output: actionOn(type), samples: 4 };
+    expect((await withoutLeak(() => equivarianceError(f, options))).max).toBeLessThan(3e-6);
     freeWeights(layer);
   });
 });

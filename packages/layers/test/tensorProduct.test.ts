@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { group, natural, trivial, type Group } from '@intertwiner/groups';
+import { clebschGordan, group, natural, so3Irrep, trivial, type Group } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
   equivarianceError,
@@ -60,6 +60,31 @@ describe('TensorProduct', () => {
     });
     expect(cross.countParams()).toBe(1 + 27);
     freeWeights(cross, dot);
+  });
+
+  it.each([
+    [1, 1, 2],
+    [2, 1, 1],
+    [2, 2, 2],
+    [2, 3, 4],
+  ])('couples degrees %i and %i to %i by the Clebsch–Gordan coefficients', (l1, l2, l3) => {
+    const of = (l: number) => fieldType([so3Irrep(so3, l), 1]);
+    const layer = new TensorProduct({ left: of(l1), right: of(l2), output: of(l3) });
+    tf.tidy(() => {
+      const [m, n, k] = [2 * l1 + 1, 2 * l2 + 1, 2 * l3 + 1];
+      const [x, y] = [gaussian([5, m], 'x'), gaussian([5, n], 'y')];
+      const actual = apply(layer, x, y);
+      const products = x
+        .expandDims(2)
+        .mul(y.expandDims(1))
+        .reshape([5, m * n]) as tf.Tensor2D;
+      const table = tf.tensor2d(Float32Array.from(clebschGordan(l1, l2, l3)), [m * n, k]);
+      const expected = tf.matMul(products, table);
+      const factor = tf.sum(actual.mul(expected)).div(tf.sum(tf.square(expected)));
+      expect(Math.abs(factor.dataSync()[0])).toBeGreaterThan(0.01);
+      expect(maxDifference(actual, expected.mul(factor))).toBeLessThan(1e-5);
+    });
+    freeWeights(layer);
   });
 
   it.each(['C4', 'S3', 'Q8', 'SO(3)', 'O(3)', 'SU(2)'])('is equivariant under %s', async (spec) => {

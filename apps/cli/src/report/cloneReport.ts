@@ -1,5 +1,5 @@
 /** The result of `clone` as a page to look at. */
-import type { CloneResult, CloningResult } from '@intertwiner/cloning';
+import { shownDigits, type CloneResult, type CloningResult } from '@intertwiner/cloning';
 import { gridAction, group as parseGroup } from '@intertwiner/groups';
 import type { EquivarianceReport } from '@intertwiner/layers';
 import { htmlReport, type Block, type GreyImage, type Series } from '@intertwiner/report';
@@ -25,7 +25,10 @@ export function cloneReport(
       { title: 'Accuracy', blocks: accuracyBlocks(document, result, names) },
       { title: 'Symmetry', blocks: symmetryBlocks(document, result, names) },
       { title: 'Training', blocks: trainingBlocks(result, names) },
-      { title: 'Inputs', blocks: [inputBlock(document, data)] },
+      {
+        title: 'Inputs and outputs',
+        blocks: [poseBlock(document, result, data), layerBlock(result, data)],
+      },
       { title: 'The exported file', blocks: [parityBlock(document)] },
       { title: 'Settings', blocks: [settingsBlock(document)] },
     ],
@@ -164,7 +167,12 @@ function curve(name: string, loss: Float32Array): Series {
   };
 }
 
-function inputBlock({ group, config }: CloneDocument, { test }: CloningData): Block {
+/** Each shown digit in each pose, with what the networks take it for. */
+function poseBlock(
+  { group, config }: CloneDocument,
+  result: CloningResult,
+  { test }: CloningData,
+): Block {
   const { size } = test;
   const action = gridAction(parseGroup(group), { height: size, width: size });
   const { elements } = action.group;
@@ -173,22 +181,71 @@ function inputBlock({ group, config }: CloneDocument, { test }: CloningData): Bl
     height: size,
     pixels: action.apply(element, test.images.slice(index * size ** 2, (index + 1) * size ** 2)),
     range: [0, 1],
-    caption: `${caption(config.task, test.labels[index]!, element)}`,
+    caption:
+      `${rightLabel(config.task, test.labels[index]!, element)}: clone ` +
+      `${result.clone.shown[element]![index]}, MLP ${result.scratch.shown[element]![index]}`,
   });
-  const shown = Array.from({ length: 4 }, (_, index) =>
-    elements.map((g) => digit(index, g)),
-  ).flat();
+  const names = elements.map((g) => action.group.elementName(g)).join(', ');
   return {
     kind: 'images',
-    caption: `Test digits moved by the elements ${elements.map((g) => action.group.elementName(g)).join(', ')}, with the labels that count as right.`,
-    images: shown,
+    caption: `Test digits moved by ${names}: the right label, and what the clone and the scratch MLP say.`,
+    images: indices(shownDigits).flatMap((index) => elements.map((g) => digit(index, g))),
     columns: elements.length,
-    pixelSize: 5,
+    pixelSize: 7,
   };
 }
 
-const caption = (task: string, label: number, element: number): string =>
-  String(task === 'breaking' ? (label + element) % 10 : label);
+const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+const rightLabel = (task: string, label: number, element: number): number =>
+  task === 'breaking' ? (label + element) % 10 : label;
+
+/** What the cloned layer makes of digits, which it has never seen, beside its teacher. */
+function layerBlock({ examples }: CloningResult, { test }: CloningData): Block {
+  const { size } = test;
+  const picture = (
+    pixels: ArrayLike<number>,
+    range: readonly [number, number],
+    caption: string,
+  ) => ({
+    width: size,
+    height: size,
+    pixels,
+    range,
+    caption,
+  });
+  const images = examples.flatMap(({ input, teacher, clone }): GreyImage[] => {
+    const order = teacher.length / input.length;
+    const largest = teacher.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    const range = [-largest, largest] as const;
+    const first = (field: Float32Array) => input.map((_, p) => field[p * order]!);
+    const [expected, actual] = [first(teacher), first(clone)];
+    return [
+      picture(input, extent(input), 'digit'),
+      picture(expected, range, 'teacher'),
+      picture(actual, range, 'clone'),
+      picture(
+        expected.map((value, p) => actual[p]! - value),
+        range,
+        'difference',
+      ),
+    ];
+  });
+  return {
+    kind: 'images',
+    caption:
+      'The lifting layer on test digits with one Gaussian filter, first orientation: the clone has ' +
+      'seen nothing but noise. One grey scale for teacher, clone and difference.',
+    images,
+    columns: 4,
+    pixelSize: 7,
+  };
+}
+
+const extent = (values: Float32Array): readonly [number, number] => [
+  values.reduce((low, value) => Math.min(low, value), Infinity),
+  values.reduce((high, value) => Math.max(high, value), -Infinity),
+];
 
 const parityBlock = ({ onnx }: CloneDocument): Block => ({
   kind: 'table',

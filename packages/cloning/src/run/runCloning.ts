@@ -2,19 +2,23 @@
  * Symmetry-cloning from end to end: clone the layers of an equivariant network on noise, build a
  * network of the clones, train it on digits beside its controls, and measure all of them.
  */
+import * as tf from '@tensorflow/tfjs';
 import type { Device } from '@intertwiner/engine';
 import type { FiniteGroup } from '@intertwiner/groups';
 import { random } from '@intertwiner/random';
 import type { Classifier } from '../network/classifier.js';
 import { convolutionalClassifier, type Convolution } from '../network/convolutionalClassifier.js';
 import { mlpClassifier } from '../network/mlpClassifier.js';
+import { standardise } from '../network/normalise.js';
 import { clonePhase, normalisedMse } from '../stage1/cloneLayer.js';
 import {
   accuracyOf,
   invarianceError,
+  predictLabels,
   runClassifier,
   type Accuracy,
   type InvarianceError,
+  type RunningClassifier,
 } from '../stage2/evaluate.js';
 import { classifierPhase } from '../stage2/trainClassifier.js';
 import type { Student } from '../students/student.js';
@@ -62,6 +66,17 @@ export interface ClassifierResult {
   readonly msPerStep: number;
   readonly loss: Float32Array;
   readonly trainAccuracy: Float32Array;
+  /** Labels given to the first {@link shownDigits} test digits, moved by each element. */
+  readonly shown: readonly (readonly number[])[];
+}
+
+/** What the cloned lifting makes of a digit, beside what its teacher makes of it. */
+export interface LayerExample {
+  /** The standardised digit, [size²]. */
+  readonly input: Float32Array;
+  /** Both outputs, [size², |G|], for the same Gaussian filter. */
+  readonly teacher: Float32Array;
+  readonly clone: Float32Array;
 }
 
 export interface CloningResult {
@@ -69,6 +84,8 @@ export interface CloningResult {
   readonly stage1: { readonly clone: CloneResult[]; readonly wrongGroup: CloneResult[] };
   /** The student's error before stage 1 (random θ) and after it, before stage 2. */
   readonly before: { readonly stage1: InvarianceError; readonly stage2: InvarianceError };
+  /** One for each of the first {@link shownDigits} test digits. */
+  readonly examples: readonly LayerExample[];
   readonly teacher: ClassifierResult;
   readonly clone: ClassifierResult;
   readonly scratch: ClassifierResult;
@@ -77,6 +94,8 @@ export interface CloningResult {
 
 /** Samples on which equivariance is measured. */
 const measuredSamples = 100;
+/** Digits of which inputs and outputs are kept for the report. */
+export const shownDigits = 4;
 
 /** Carries out a run. Everything it makes in tfjs is freed at the end. */
 export async function runCloning(
@@ -95,6 +114,7 @@ export async function runCloning(
     invariantCap: task.invariantCap,
     stage1: { clone: right.clones, wrongGroup: wrong.clones },
     before: right.before,
+    examples: right.examples,
     teacher,
     clone: right.result,
     scratch,
@@ -181,8 +201,10 @@ async function cloneNetwork(context: Context, name: 'clone' | 'wrongGroup', grou
       clones.push(await cloneLayer(context, `${name}/stage1.${i}`, teacher, students[i]!, i));
     }
     const before = { stage1, stage2: await measureInvariance(context, classifier) };
+    const examples = liftingExamples(context, teachers[0], students[0]!);
     const keep = name === 'clone' ? context.options.onStudent : undefined;
-    return { clones, before, result: await trainClassifier(context, classifier, name, keep) };
+    const result = await trainClassifier(context, classifier, name, keep);
+    return { clones, before, examples, result };
   } finally {
     for (const student of students) student.dispose();
   }
@@ -209,6 +231,28 @@ async function cloneLayer(
     normalisedMse: await normalisedMse(teacher, student, config.seed),
     loss: record.outputs['loss']!,
   };
+}
+
+function liftingExamples(
+  { config, test }: Context,
+  teacher: Teacher,
+  student: Student,
+): LayerExample[] {
+  const { inputSize, filterSize } = teacher;
+  const filter = random(config.seed, 'example').fillNormal(new Float32Array(filterSize));
+  const outputs = tf.tidy(() => {
+    const pixels = test.images.subarray(0, shownDigits * inputSize);
+    const x = standardise(tf.tensor2d(pixels, [shownDigits, inputSize]));
+    const tau = tf.tensor2d(filter, [1, filterSize]).tile([shownDigits, 1]) as tf.Tensor2D;
+    const maps = [x, teacher.apply(x, tau), student.apply(x, tau)];
+    return maps.map((tensor) => tensor.arraySync() as number[][]);
+  });
+  const [inputs, ofTeacher, ofClone] = outputs as [number[][], number[][], number[][]];
+  return inputs.map((input, i) => ({
+    input: Float32Array.from(input),
+    teacher: Float32Array.from(ofTeacher[i]!),
+    clone: Float32Array.from(ofClone[i]!),
+  }));
 }
 
 async function trainClassifier(
@@ -252,11 +296,19 @@ async function measureClassifier(
       msPerStep,
       loss: outputs['loss']!,
       trainAccuracy: outputs['accuracy']!,
+      shown: await shownLabels(running, task, test),
     };
   } finally {
     await running.dispose();
   }
 }
+
+const shownLabels = (running: RunningClassifier, task: Task, test: ImageSet) =>
+  Promise.all(
+    task.group.elements.map((element) =>
+      predictLabels(running, task, test, { element, first: 0, count: shownDigits }),
+    ),
+  );
 
 async function measureInvariance(
   { config, task, test }: Context,

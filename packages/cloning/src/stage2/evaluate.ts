@@ -70,14 +70,33 @@ async function countRight(
   let right = 0;
   for (let first = 0; first < data.labels.length; first += evaluationBatch) {
     const count = Math.min(evaluationBatch, data.labels.length - first);
-    const logits = await classifier.logits(movedImages(task, data, element, first, count));
-    const width = logits.length / count;
-    for (let i = 0; i < count; i++) {
-      const wanted = task.label(data.labels[first + i]!, element);
-      if (argMax(logits.subarray(i * width, (i + 1) * width)) === wanted) right++;
-    }
+    const predicted = await predictLabels(classifier, task, data, { element, first, count });
+    predicted.forEach((label, i) => {
+      if (label === task.label(data.labels[first + i]!, element)) right++;
+    });
   }
   return right;
+}
+
+/** A run of images, and the element that moves them. */
+export interface MovedImages {
+  readonly element: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The labels that a classifier gives to images of a set, moved by an element. */
+export async function predictLabels(
+  classifier: RunningClassifier,
+  task: Task,
+  data: ImageSet,
+  { element, first, count }: MovedImages,
+): Promise<number[]> {
+  const logits = await classifier.logits(movedImages(task, data, element, first, count));
+  const width = logits.length / count;
+  return Array.from({ length: count }, (_, i) =>
+    argMax(logits.subarray(i * width, (i + 1) * width)),
+  );
 }
 
 function movedImages(task: Task, data: ImageSet, element: number, first: number, count: number) {

@@ -149,6 +149,6 @@ function inexactMessage(group: Group, { height, width }: Grid): string {
     `${group.name} does not map a ${height}×${width} pixel grid onto itself; ` +
     `exact there: ${exact.join(', ')}. ` +
     `Use one of these (also T(h,w) with h dividing ${height} and w dividing ${width}), ` +
-    'or another grid.'
+    'or interpolatedAction, which reports how inexact it is.'
   );
 }

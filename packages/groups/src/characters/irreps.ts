@@ -1,10 +1,15 @@
 import type { FiniteGroup } from '../groups/group.js';
-import { conjugacyClasses } from '../groups/conjugacy.js';
+import { classOf, conjugacyClasses } from '../groups/conjugacy.js';
 import { type Complex, type ComplexMatrix } from '../linalg/complex.js';
 import type { Representation } from '../representations/representation.js';
 import { makeRepresentation, renamed } from '../representations/representation.js';
 import { sparseFromDense } from '../linalg/sparse.js';
-import { characterTable, complexValue, type IrrepType } from './character-table.js';
+import {
+  characterTable,
+  type CharacterValue,
+  complexValue,
+  type IrrepType,
+} from './character-table.js';
 import { knownComplexIrreps } from './known-irreps.js';
 import { groupAlgebraIrrep } from './group-algebra.js';
 import { complexStructure, realHalf } from './real-forms.js';
@@ -89,7 +94,16 @@ function asRealIrrep(
 ): RealIrrep {
   const endomorphisms = type === 'real' ? 1 : type === 'complex' ? 2 : 4;
   const name = rows.map((row) => `ψ${row}`).join('');
-  return Object.freeze({ ...renamed(rep, name), type, rows, endomorphisms });
+  // Over C a quaternionic irrep occurs twice.
+  const copies = type === 'quaternionic' ? 2 : 1;
+  const table = characterTable(rep.group).rows;
+  const character = (a: number) =>
+    rows.reduce((sum, row) => sum + copies * valueAt(rep.group, table[row], a).re, 0);
+  return Object.freeze({ ...renamed(rep, name, character), type, rows, endomorphisms });
+}
+
+function valueAt(group: FiniteGroup, row: readonly CharacterValue[], element: number): Complex {
+  return complexValue(row[classOf(group, element)]);
 }
 
 /** The row of the complex conjugate character. */
@@ -108,6 +122,8 @@ export function conjugateRow(group: FiniteGroup, row: number): number {
 export interface UnitaryMatrices {
   readonly dimension: number;
   matrix(element: number): ComplexMatrix;
+  /** The trace, where it is known without the matrix. */
+  trace?(element: number): Complex;
 }
 
 /** Gives each the row of its character. */
@@ -123,13 +139,13 @@ function withRow(group: FiniteGroup, item: UnitaryMatrices, row: number): Comple
     row,
     type: characterTable(group).types[row],
     matrix: (element: number) => item.matrix(element),
-    character: (element: number) => complexTrace(item.matrix(element), item.dimension),
+    character: (element: number) => valueAt(group, characterTable(group).rows[row], element),
   });
 }
 
 function rowOf(group: FiniteGroup, item: UnitaryMatrices): number {
-  const values = conjugacyClasses(group).map(({ representative }) =>
-    complexTrace(item.matrix(representative), item.dimension),
+  const values = conjugacyClasses(group).map(
+    ({ representative: a }) => item.trace?.(a) ?? complexTrace(item.matrix(a), item.dimension),
   );
   const { rows } = characterTable(group);
   return rows.findIndex((row) =>

@@ -1,10 +1,11 @@
 /** Irreps in closed form, for the families that have one. */
-import { classOf, conjugacyClasses, partitions } from '../groups/conjugacy.js';
+import { classOf, conjugacyClasses, cycleType, partitions } from '../groups/conjugacy.js';
 import type { FiniteGroup } from '../groups/group.js';
 import { type ComplexMatrix } from '../linalg/complex.js';
 import { turn } from '../linalg/turn.js';
 import { characterTable, complexValue } from './character-table.js';
 import type { ComplexIrrep, UnitaryMatrices } from './irreps.js';
+import { symmetricCharacter } from './symmetric.js';
 import { youngOrthogonal } from './young.js';
 
 /**
@@ -25,7 +26,11 @@ export function knownComplexIrreps(
     case 'symmetric':
       return partitions(structure.n).map((shape) => {
         const young = youngOrthogonal(shape);
-        return realMatrices(young.dimension, (a) => young.matrix(group.defining.image(a)));
+        const image = (a: number) => group.defining.image(a);
+        return {
+          ...realMatrices(young.dimension, (a) => young.matrix(image(a))),
+          trace: (a: number) => ({ re: symmetricCharacter(shape, cycleType(image(a))), im: 0 }),
+        };
       });
     case 'product':
       return productIrreps(group, structure.factors, irrepsOf);

@@ -1,4 +1,5 @@
 /** Young's orthogonal form of the irreps of S_n (James and Kerber, "The Representation Theory of the Symmetric Group", 3.4). */
+import { symmetricCharacter } from './symmetric.js';
 
 /** A standard tableau by the row and column of each entry. */
 interface Tableau {
@@ -9,12 +10,8 @@ interface Tableau {
 /** The orthogonal matrices of the irrep that belongs to a partition. */
 export function youngOrthogonal(shape: readonly number[]) {
   const n = shape.reduce((sum, part) => sum + part, 0);
-  const tableaux = standardTableaux(shape, n);
-  const number = new Map(tableaux.map((t, i) => [t.rows.join(), i]));
-  const swaps = Array.from({ length: Math.max(n - 1, 0) }, (_, k) =>
-    adjacentSwap(tableaux, number, k),
-  );
-  const dimension = tableaux.length;
+  const dimension = symmetricCharacter(shape, new Array<number>(n).fill(1));
+  let swaps: readonly Swap[] | undefined;
   return {
     dimension,
     /** The matrix of a permutation given by its images. */
@@ -22,6 +19,7 @@ export function youngOrthogonal(shape: readonly number[]) {
       const out = new Float64Array(dimension * dimension);
       for (let i = 0; i < dimension; i++) out[i * dimension + i] = 1;
       // p = s_a s_b …, so multiply from the right in that order.
+      swaps ??= adjacentSwaps(shape, n);
       for (const k of adjacentWord(image)) timesSwap(out, dimension, swaps[k]);
       return out;
     },
@@ -55,6 +53,12 @@ function standardTableaux(shape: readonly number[], n: number): Tableau[] {
 interface Swap {
   readonly diagonal: Float64Array;
   readonly partner: Int32Array;
+}
+
+function adjacentSwaps(shape: readonly number[], n: number): Swap[] {
+  const tableaux = standardTableaux(shape, n);
+  const number = new Map(tableaux.map((t, i) => [t.rows.join(), i]));
+  return Array.from({ length: Math.max(n - 1, 0) }, (_, k) => adjacentSwap(tableaux, number, k));
 }
 
 function adjacentSwap(

@@ -71,8 +71,9 @@ export function homBasis(
   const method = options.method ?? chooseMethod(repIn, repOut, constraints, moves);
   if (method === 'orbits') return byOrbits(repIn, repOut, moves, expected);
   checkSize(repIn, repOut, method, expected);
-  const byMethod = (chosen: HomMethod) => {
+  const byMethod = (chosen: HomMethod): Intertwiners | null => {
     const found = byLinearAlgebra(chosen, repIn, repOut, constraints, expected);
+    if (!found) return null;
     return wrap(repIn, repOut, chosen, expected, {
       sparse: () => sparseBasis(found.basis),
       element: (k) => found.basis[k].slice(),
@@ -83,8 +84,11 @@ export function homBasis(
   };
   const result = byMethod(method);
   // An unlucky generic element separates badly; the null space does not depend on one.
-  const doubtful = result.residual > 1e-10 || result.certificate.agrees === false;
-  return method === 'schur' && doubtful && !options.method ? byMethod('nullspace') : result;
+  const doubtful = !result || result.residual > 1e-10 || result.certificate.agrees === false;
+  const retried = doubtful && method === 'schur' && !options.method;
+  const best = retried ? byMethod('nullspace') : result;
+  if (best) return best;
+  throw notApplicable(method, 'no generic element separates the irreps; leave the choice open');
 }
 
 function byOrbits(
@@ -119,7 +123,7 @@ function byLinearAlgebra(
   repOut: Representation,
   constraints: readonly Constraint[],
   expected: ExpectedRank | null,
-): NullSpace {
+): NullSpace | null {
   const size = repIn.dimension * repOut.dimension;
   if (method === 'schur') {
     if (!isTransposeClosed(repIn, repOut, constraints)) {

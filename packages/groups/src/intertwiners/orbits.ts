@@ -33,66 +33,78 @@ export function pairOrbits(moves: readonly PairMove[], dimOut: number, dimIn: nu
       'split the representations into transitive summands and take their bases one by one',
     );
   }
-  const parent = Int32Array.from({ length: size }, (_, p) => p);
-  // The unit at p is sign[p] times the image of the unit at parent[p].
-  const sign = new Int8Array(size).fill(1);
-  const dead = new Uint8Array(size);
-  const find = (p: number): number => {
-    let root = p;
-    let s = 1;
-    while (parent[root] !== root) {
-      s *= sign[root];
-      root = parent[root];
-    }
-    for (let q = p; parent[q] !== root && q !== root;) {
-      const [next, own] = [parent[q], sign[q]];
-      parent[q] = root;
-      sign[q] = s;
-      s *= own;
-      q = next;
-    }
-    return root;
-  };
+  const forest = new SignedForest(size);
   for (const move of moves) {
     for (let i = 0; i < dimOut; i++) {
       const row = move.out.image[i] * dimIn;
-      const rowSign = move.out.sign[i];
       for (let j = 0; j < dimIn; j++) {
-        const p = i * dimIn + j;
-        const q = row + move.in.image[j];
-        const s = rowSign * move.in.sign[j];
-        const [a, b] = [find(p), find(q)];
-        const relative = (p === a ? 1 : sign[p]) * (q === b ? 1 : sign[q]) * s;
-        if (a === b) {
-          if (relative < 0) dead[a] = 1;
-        } else {
-          const [child, root] = a < b ? [b, a] : [a, b];
-          parent[child] = root;
-          sign[child] = relative;
-          if (dead[child]) dead[root] = 1;
-        }
+        const sign = move.out.sign[i] * move.in.sign[j];
+        forest.join(i * dimIn + j, row + move.in.image[j], sign);
       }
     }
   }
-  return labelled(size, find, sign, dead);
+  return forest.orbits();
 }
 
-function labelled(
-  size: number,
-  find: (p: number) => number,
-  sign: Int8Array,
-  dead: Uint8Array,
-): PairOrbits {
-  const label = new Int32Array(size).fill(-1);
-  let count = 0;
-  for (let p = 0; p < size; p++) {
-    const root = find(p);
-    if (dead[root]) continue;
-    // Roots are the least positions of their orbits, so they are met first.
-    label[p] = p === root ? count++ : label[root];
-    if (p === root) sign[p] = 1;
+/** Union–find in which every member knows its sign relative to the root, the least of its orbit. */
+class SignedForest {
+  readonly #parent: Int32Array;
+  /** The unit at p is #sign[p] times the image of the unit at #parent[p]. */
+  readonly #sign: Int8Array;
+  /** Roots of orbits on which some word changes the sign of a unit. */
+  readonly #dead: Uint8Array;
+
+  constructor(size: number) {
+    this.#parent = Int32Array.from({ length: size }, (_, p) => p);
+    this.#sign = new Int8Array(size).fill(1);
+    this.#dead = new Uint8Array(size);
   }
-  return { count, label, sign };
+
+  /** The root of p; afterwards p and all on its path point to it. */
+  #find(p: number): number {
+    const [parent, sign] = [this.#parent, this.#sign];
+    let root = p;
+    let total = 1;
+    while (parent[root] !== root) {
+      total *= sign[root];
+      root = parent[root];
+    }
+    for (let q = p; q !== root && parent[q] !== root;) {
+      const [next, own] = [parent[q], sign[q]];
+      parent[q] = root;
+      sign[q] = total;
+      total *= own;
+      q = next;
+    }
+    return root;
+  }
+
+  /** Some group element takes the unit at p to `sign` times the unit at q. */
+  join(p: number, q: number, sign: number): void {
+    const [a, b] = [this.#find(p), this.#find(q)];
+    const relative = this.#sign[p] * this.#sign[q] * sign;
+    if (a === b) {
+      if (relative < 0) this.#dead[a] = 1;
+      return;
+    }
+    const [child, root] = a < b ? [b, a] : [a, b];
+    this.#parent[child] = root;
+    this.#sign[child] = relative;
+    if (this.#dead[child]) this.#dead[root] = 1;
+  }
+
+  orbits(): PairOrbits {
+    const size = this.#parent.length;
+    const label = new Int32Array(size).fill(-1);
+    let count = 0;
+    for (let p = 0; p < size; p++) {
+      const root = this.#find(p);
+      if (this.#dead[root]) continue;
+      // Roots are the least positions of their orbits, so they are met first.
+      label[p] = p === root ? count++ : label[root];
+    }
+    return { count, label, sign: this.#sign };
+  }
 }
 
 /** The normalised signed sums over the orbits. */

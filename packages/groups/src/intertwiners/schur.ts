@@ -10,40 +10,34 @@
 import { random, type RandomStream } from '@intertwiner/random';
 import { addScaled, multiply, norm, transpose } from '../linalg/dense.js';
 import { symmetricEigen } from '../linalg/eigen.js';
-import { type NullSpace, nullSpace, symmetricNullSpace } from '../linalg/null-space.js';
+import type { NullSpace } from '../linalg/null-space.js';
 import { denseFromSparse } from '../linalg/sparse.js';
 import type { Constraint } from './constraints.js';
-
-/** The generic element's eigenspaces and two further generic elements in its eigenbasis. */
-interface Side {
-  readonly dimension: number;
-  readonly values: Float64Array;
-  /** Row-major; columns are eigenvectors. */
-  readonly vectors: Float64Array;
-  readonly probes: readonly Float64Array[];
-}
-
-/** Eigenvalue `value`: columns start … start + size − 1 of each side. */
-interface Cluster {
-  readonly in: { readonly start: number; readonly size: number };
-  readonly out: { readonly start: number; readonly size: number };
-}
+import type { Cluster, Side } from './eigenblocks.js';
+import { alongTree } from './schur-tree.js';
 
 const probeCount = 2;
 
-/** Orthonormal intertwiners, of dimOut × dimIn entries each, and the gap in singular values. */
+/**
+ * Orthonormal intertwiners, of dimOut × dimIn entries each, and the gap in singular values; null if no
+ * generic element tried keeps the eigenvalues of different irreps apart.
+ */
 export function schurBasis(
   constraints: readonly Constraint[],
   dimOut: number,
   dimIn: number,
-): NullSpace {
+): NullSpace | null {
   const inMatrices = constraints.map((c) => denseFromSparse(c.in));
   const outMatrices = constraints.map((c) => denseFromSparse(c.out));
   const same = dimIn === dimOut && inMatrices.every((m, i) => sameEntries(m, outMatrices[i]));
   const [sideIn, sideOut] = bestSides(inMatrices, dimIn, outMatrices, dimOut, same);
-  const parts = components(clustersOf(sideIn, sideOut), sideIn, sideOut).map((clusters) =>
-    solveComponent(clusters, sideIn, sideOut),
-  );
+  const parts: NullSpace[] = [];
+  for (const clusters of components(clustersOf(sideIn, sideOut), sideIn, sideOut)) {
+    if (clusters.every((c) => c.in.size === 0 || c.out.size === 0)) continue;
+    const part = alongTree(clusters, sideIn, sideOut);
+    if (!part) return null;
+    parts.push(part);
+  }
   const next = parts.map(({ gap }) => gap.next).filter((value) => value !== null);
   return {
     basis: parts.flatMap(({ basis }) => basis),
@@ -58,13 +52,14 @@ function sameEntries(a: Float64Array, b: Float64Array): boolean {
   return a.every((value, p) => value === b[p]);
 }
 
-/** Draws of the generic element among which the one with the best separated eigenvalues is taken. */
-const draws = 6;
+/** Beyond this dimension fewer generic elements are tried, as their eigenvectors cost more. */
+const largeDimension = 150;
 /** A separation, relative to the largest eigenvalue, that ends the search. */
 const wellSeparated = 4e-3;
 /** Eigenvalues closer than this fraction of the largest are treated as one. */
 const mergeBelow = 1e-6;
 
+/** Of several draws of the generic element, the one with the best separated eigenvalues. */
 function bestSides(
   inMatrices: readonly Float64Array[],
   dimIn: number,
@@ -72,6 +67,7 @@ function bestSides(
   dimOut: number,
   same: boolean,
 ): readonly [Side, Side] {
+  const draws = Math.max(dimIn, dimOut) > largeDimension ? 3 : 8;
   let best: readonly [Side, Side] | undefined;
   let bestGap = -1;
   for (let draw = 0; draw < draws && bestGap < wellSeparated; draw++) {
@@ -98,14 +94,20 @@ function smallestGap(a: Side, b: Side): number {
 /** Both sides draw the same numbers, so that they see the same elements of the group algebra. */
 function makeSide(matrices: readonly Float64Array[], n: number, draw: number): Side {
   const stream = random(0, 'generic element', draw);
-  const [a, b, c] = [1, 2, 3].map(() => randomCombination(matrices, n, stream));
+  const [a, b, c, d] = [1, 2, 3, 4].map(() => randomCombination(matrices, n, stream));
+  // One product alone would be of rank 2 as a quadratic form on so(3): degrees 1 and 2 would meet.
   const generic = multiply(a, b, n);
-  addScaled(generic, c, 1);
+  addScaled(generic, multiply(c, d, n), 1);
+  addScaled(generic, a, 1);
   const symmetric = generic.map((x, p) => x + generic[(p % n) * n + Math.floor(p / n)]);
   const { values, vectors } = symmetricEigen(symmetric, n);
   const turned = transpose(vectors, n);
   const probes = Array.from({ length: probeCount }, () => {
-    const probe = randomCombination(matrices, n, stream);
+    const probe = multiply(
+      randomCombination(matrices, n, stream),
+      randomCombination(matrices, n, stream),
+      n,
+    );
     return multiply(turned, multiply(probe, vectors, n), n);
   });
   return { dimension: n, values, vectors, probes };
@@ -179,105 +181,4 @@ function blockSize(side: Side, rows: Cluster['in'], columns: Cluster['in']): boo
     }
     return false;
   });
-}
-
-function solveComponent(all: readonly Cluster[], a: Side, b: Side): NullSpace {
-  const clusters = all.filter((c) => c.in.size > 0 && c.out.size > 0);
-  const offsets: number[] = [];
-  let size = 0;
-  for (const c of clusters) {
-    offsets.push(size);
-    size += c.in.size * c.out.size;
-  }
-  if (size === 0) return { basis: [], gap: { null: 0, next: null } };
-  const gram = new Float64Array(size * size);
-  const rows = new RowAccumulator(gram, size);
-  for (let probe = 0; probe < probeCount; probe++) {
-    for (const row of all) for (const column of all) addBlock(row, column, probe);
-  }
-  const solution =
-    size <= 400
-      ? symmetricNullSpace(gram, size, probeScale(a))
-      : nullSpace((x) => multiply(gram, x, size, size, 1), size, null);
-  return { ...solution, basis: solution.basis.map((y) => assemble(y, clusters, offsets, a, b)) };
-
-  /** The equations Σ K_out[λμ] Y_μ − Y_λ K_in[λμ] = 0 for clusters λ, μ. */
-  function addBlock(lambda: Cluster, mu: Cluster, probe: number): void {
-    const [kIn, kOut] = [a.probes[probe], b.probes[probe]];
-    const [yLambda, yMu] = [clusters.indexOf(lambda), clusters.indexOf(mu)];
-    for (let i = 0; i < lambda.out.size; i++) {
-      for (let j = 0; j < mu.in.size; j++) {
-        if (yMu >= 0) {
-          for (let k = 0; k < mu.out.size; k++) {
-            const value = kOut[(lambda.out.start + i) * b.dimension + mu.out.start + k];
-            rows.add(offsets[yMu] + k * mu.in.size + j, value);
-          }
-        }
-        if (yLambda >= 0) {
-          for (let k = 0; k < lambda.in.size; k++) {
-            const value = kIn[(lambda.in.start + k) * a.dimension + mu.in.start + j];
-            rows.add(offsets[yLambda] + i * lambda.in.size + k, -value);
-          }
-        }
-        rows.finish();
-      }
-    }
-  }
-}
-
-/** The mean square of a probe's rows: what an entry of the Gram matrix is like. */
-function probeScale(side: Side): number {
-  return norm(side.probes[0]) ** 2 / side.dimension;
-}
-
-/** Adds rᵀr to a Gram matrix for sparse rows r given entry by entry. */
-class RowAccumulator {
-  readonly #gram: Float64Array;
-  readonly #size: number;
-  #columns: number[] = [];
-  #values: number[] = [];
-
-  constructor(gram: Float64Array, size: number) {
-    this.#gram = gram;
-    this.#size = size;
-  }
-
-  add(column: number, value: number): void {
-    this.#columns.push(column);
-    this.#values.push(value);
-  }
-
-  finish(): void {
-    const [columns, values] = [this.#columns, this.#values];
-    for (let p = 0; p < columns.length; p++) {
-      const base = columns[p] * this.#size;
-      for (let q = 0; q < columns.length; q++)
-        this.#gram[base + columns[q]] += values[p] * values[q];
-    }
-    columns.length = values.length = 0;
-  }
-}
-
-/** Σ_λ Q_out,λ Y_λ Q_in,λᵀ */
-function assemble(
-  y: Float64Array,
-  clusters: readonly Cluster[],
-  offsets: readonly number[],
-  a: Side,
-  b: Side,
-): Float64Array {
-  const [n, m] = [a.dimension, b.dimension];
-  // First Q_out Y, of m × n entries in the eigenbasis of the input.
-  const half = new Float64Array(m * n);
-  clusters.forEach((c, index) => {
-    for (let k = 0; k < c.out.size; k++) {
-      for (let j = 0; j < c.in.size; j++) {
-        const value = y[offsets[index] + k * c.in.size + j];
-        const column = c.in.start + j;
-        for (let i = 0; i < m; i++)
-          half[i * n + column] += b.vectors[i * m + c.out.start + k] * value;
-      }
-    }
-  });
-  return multiply(half, transpose(a.vectors, n), m, n, n);
 }

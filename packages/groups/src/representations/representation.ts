@@ -170,14 +170,18 @@ function combined<T>(a: T | null, b: T | null, f: (a: T, b: T) => T): T | null {
 }
 
 /** The same representation under another name that binds like an atom. */
-export function renamed<G extends Group>(rep: Representation<G>, name: string): Representation<G> {
+export function renamed<G extends Group>(
+  rep: Representation<G>,
+  name: string,
+  character: (element: ElementOf<G>) => number = rep.character,
+): Representation<G> {
   return makeRepresentation({
     group: rep.group,
     dimension: rep.dimension,
     name,
     sparse: rep.sparse,
     sparseDerivative: rep.sparseDerivative,
-    character: rep.character,
+    character,
     degree: rep.degree,
     torusCharacter: rep.torusCharacter,
   });

@@ -5,6 +5,7 @@ import {
   sparsePermutation,
   sparseZero,
 } from '../linalg/sparse.js';
+import { TooLargeError } from './errors.js';
 import { makeRepresentation, type Representation } from './representation.js';
 
 /** The representation of dimension `dimension` (default 1) in which every element is 1. */
@@ -21,9 +22,18 @@ export function trivial<G extends Group>(group: G, dimension = 1): Representatio
   });
 }
 
-/** The representation on functions on the group: ρ(a) e_b = e_{ab}, of dimension |G|. */
+const largestRegular = 2 ** 24;
+
+/** The representation on functions on the group: ρ(a) e_b = e_{ab}, of dimension |G|. @throws TooLargeError */
 export function regular(group: FiniteGroup): Representation<FiniteGroup> {
   const { order } = group;
+  if (order > largestRegular) {
+    throw new TooLargeError(
+      `One element of the regular representation of ${group.name}`,
+      order * 16,
+      'use natural, or quotient by a subgroup',
+    );
+  }
   return makeRepresentation<FiniteGroup>({
     group,
     dimension: order,

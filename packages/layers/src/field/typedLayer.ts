@@ -35,8 +35,8 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
     return super.apply(inputs, kwargs);
   }
 
-  /** The type of one of several inputs. */
-  protected inputTypeAt(_index: number): FieldType {
+  /** The type of one of several inputs; null for one that carries none. */
+  protected inputTypeAt(_index: number): FieldType | null {
     return this.inputType;
   }
 
@@ -45,7 +45,8 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
     return [...shape.slice(0, -1), this.outputType.size];
   }
 
-  #checkFits(input: tf.Tensor | tf.SymbolicTensor, expected: FieldType): void {
+  #checkFits(input: tf.Tensor | tf.SymbolicTensor, expected: FieldType | null): void {
+    if (!expected) return;
     if (input.shape.at(-1) !== expected.size) {
       throw new LayerError(
         this.name,

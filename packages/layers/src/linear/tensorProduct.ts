@@ -148,7 +148,7 @@ function productBlock(left: FieldTerm, right: FieldTerm, out: FieldTerm): Block 
 }
 
 /** The terms of a feature as [rows, C, dimension]. */
-function split(x: tf.Tensor, type: FieldType): tf.Tensor3D[] {
+export function split(x: tf.Tensor, type: FieldType): tf.Tensor3D[] {
   const rows = x.reshape([-1, type.size]);
   const offsets = termOffsets(type);
   return type.terms.map((term, i) =>
@@ -175,7 +175,8 @@ function multiply(
   return tf.sum(weighted, 2).reshape([-1, channels * out.dimension]);
 }
 
-function checkTypes(types: readonly FieldType[], where: string): void {
+/** @throws {LayerError} unless the types share their group and all terms their multiplicity. */
+export function checkTypes(types: readonly FieldType[], where: string): void {
   const groups = new Set(types.map(({ group }) => group));
   const channels = new Set(types.flatMap(({ terms }) => terms.map((t) => t.multiplicity)));
   if (groups.size === 1 && channels.size === 1) return;
