@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
 import { parity } from './parity.js';
+import { train, type TrainOptions } from './train.js';
 import { writeResults } from './results.js';
 
 const program = new Command('bench').description('benchmarks and checks against other software');
@@ -52,5 +53,19 @@ program
   .action(async (name: string, runs: string[], { docs }: { docs: string }) => {
     process.stdout.write(`${await writeResults(name, runs, docs)}\n`);
   });
+
+program
+  .command('train')
+  .description('milliseconds per training step, beside TensorFlow.js, PyTorch and JAX')
+  .option('--rows <part...>', 'only rows whose names contain one of these')
+  .option(
+    '--rounds <number>',
+    'how often the columns take turns',
+    (text) => Number.parseInt(text, 10),
+    5,
+  )
+  .option('--json <file>', 'where to write the results')
+  .option('--python <command>', 'the Python to use', 'python3')
+  .action((options: TrainOptions) => train(options));
 
 await program.parseAsync();
