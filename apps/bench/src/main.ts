@@ -1,10 +1,11 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
 import { parity } from './parity.js';
 import { writeResults } from './results.js';
+import type { Clock } from './train/clock.js';
 import { formatTrainReport, updateDocument } from './train/table.js';
 import type { TrainingTask } from './train/task.js';
 import { trainingTasks } from './train/tasks.js';
@@ -63,7 +64,16 @@ program
     selectTasks,
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
-  .option('--threads <n>', 'of each system; default: as many as there are cores', Number)
+  .option(
+    '--threads <n>',
+    'of each system; default: as many as there are cores, or one for --clock cpu',
+    Number,
+  )
+  .addOption(
+    new Option('--clock <kind>', 'time that passes, or time on the cores')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
+  )
   .option('--python <command>', 'the Python of PyTorch and JAX', 'python3')
   .option('--torch-compile', 'also torch.compile, which takes minutes', false)
   .option('--json <file>', 'write the numbers')
@@ -78,6 +88,7 @@ program
       rows?: readonly TrainingTask[];
       rounds: number;
       threads?: number;
+      clock: Clock;
       python: string;
       torchCompile: boolean;
       json?: string;
@@ -88,7 +99,7 @@ program
       const text = formatTrainReport(report);
       process.stdout.write(`${text}\n`);
       if (json) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
-      if (markdown) await updateDocument(markdown, text);
+      if (markdown) await updateDocument(markdown, options.clock, text);
     },
   );
 

@@ -2,7 +2,16 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { env } from 'onnxruntime-node';
 import { version as tfjsVersion } from '@tensorflow/tfjs';
-import { ownColumn, peerColumns, programColumns, type Column } from './train/contestants.js';
+import { loadTfjsBackend } from '@intertwiner/engine';
+import type { Clock } from './train/clock.js';
+import {
+  ownColumn,
+  peerColumns,
+  programColumns,
+  type Column,
+  type Setting,
+} from './train/contestants.js';
+
 import { PeerError, Peers } from './train/peers.js';
 import { profileTask, type OperatorShare } from './train/profile.js';
 import { race, type Row } from './train/race.js';
@@ -17,8 +26,12 @@ export interface TrainOptions {
   readonly rounds?: number;
   /** How long the steps of a round shall take at least. Default: 300. */
   readonly roundMs?: number;
-  /** Of ONNX Runtime and of each peer. Default: as many as there are cores. */
+  /** Of ONNX Runtime and of each peer. Default: as many as there are cores; one if `clock` is `cpu`. */
   readonly threads?: number;
+  /** Default: `wall`; `cpu` with one thread is for machines with other work. */
+  readonly clock?: Clock;
+  /** Side of the square matrices whose product gauges the machine. Default: 1024. */
+  readonly gaugeSide?: number;
   /** Default: `python3`. */
   readonly python?: string;
   /** Whether PyTorch compiles too, which takes minutes. Default: false. */
@@ -33,6 +46,7 @@ export interface TrainReport {
   readonly date: string;
   readonly machine: string;
   readonly threads: number;
+  readonly clock: Clock;
   readonly rounds: number;
   readonly versions: Readonly<Record<string, string>>;
   /** Programs that wanted a core, on average over a minute, before and after. */
@@ -57,10 +71,14 @@ export interface TrainReport {
  */
 export async function benchTrain(options: TrainOptions = {}): Promise<TrainReport> {
   const { tasks = trainingTasks, rounds = 5, roundMs = 300, profiles = 2 } = options;
-  const { threads = availableParallelism(), log = () => {} } = options;
+  const { clock = 'wall', log = () => {} } = options;
+  const { threads = clock === 'cpu' ? 1 : availableParallelism() } = options;
+  const setting = { threads, clock, gaugeSide: options.gaugeSide ?? 1024 };
   const load = loadavg()[0]!;
+  // Started by the engine, tfjs's cpu backend, where variables are made, prints no advertisement.
+  await loadTfjsBackend('tfjs-cpu');
   const peers = await startPeers(options.python ?? 'python3', threads, log);
-  const columns = allColumns(peers, threads, options.torchCompile ?? false, log);
+  const columns = allColumns(peers, setting, options.torchCompile ?? false, log);
   const rows: Row[] = [];
   const skipped: { row: string; column: string; why: string }[] = [];
   try {
@@ -69,7 +87,7 @@ export async function benchTrain(options: TrainOptions = {}): Promise<TrainRepor
         skipped.push({ row: task.name, column: name, why });
         log(`SKIPPED: ${task.name}, ${name}: ${why}`);
       };
-      rows.push(await race(task, columns, { rounds, roundMs, threads, onSkip }));
+      rows.push(await race(task, columns, { rounds, roundMs, setting, onSkip }));
       log(`${task.name}: done`);
     }
   } finally {
@@ -79,6 +97,7 @@ export async function benchTrain(options: TrainOptions = {}): Promise<TrainRepor
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores`,
     threads,
+    clock,
     rounds,
     versions: { ...ownVersions(), ...peers?.greeting.impls },
     load: [load, loadavg()[0]!],
@@ -114,14 +133,14 @@ async function startPeers(
 
 function allColumns(
   peers: Peers | null,
-  threads: number,
+  setting: Setting,
   torchCompile: boolean,
   log: (line: string) => void,
 ): readonly Column[] {
-  const [ours, ...others] = programColumns(threads);
+  const [ours, ...others] = programColumns(setting);
   const impls = ['torch', 'torch-fused', ...(torchCompile ? ['torch-compile'] : []), 'jax'];
   if (!torchCompile) log('SKIPPED: torch.compile, which takes minutes; --torch-compile runs it.');
-  return [ours!, ...(peers ? peerColumns(peers, impls) : []), ...others];
+  return [ours!, ...(peers ? peerColumns(peers, impls, setting.clock) : []), ...others];
 }
 
 const ownVersions = (): Record<string, string> => ({

@@ -14,6 +14,7 @@ export function cloneTask(shape: Omit<CloneShape, 'order'>): TrainingTask {
     title: `clone: GLU ${width} ← C4 lifting ${kernel}×${kernel} on ${side}×${side}, batch ${batch}`,
     work: cloneWork({ ...shape, order: 4 }),
     optimizers: ['adam'],
+    kernels: [],
     peer: { name: `clone-${width}-${side}-${batch}`, kind: 'clone', ...shape, order: 4 },
     build(_, prefix) {
       const teacher = liftingTeacher({ group: group('C4'), size: side, kernelSize: kernel });

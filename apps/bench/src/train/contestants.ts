@@ -1,5 +1,12 @@
 /** The columns of the table: ways to take the same training step. */
-import { compileTraining, type Device, type Training } from '@intertwiner/engine';
+import * as tf from '@tensorflow/tfjs';
+import {
+  compileTraining,
+  loadTfjsBackend,
+  type TfjsDevice,
+  type Training,
+} from '@intertwiner/engine';
+import { now, type Clock } from './clock.js';
 import type { Peers } from './peers.js';
 import type { BuiltTask, OptimizerName, TrainingTask } from './task.js';
 
@@ -27,15 +34,26 @@ export interface Column {
 
 export const ownColumn = 'ours';
 
+/** The same for all columns. */
+export interface Setting {
+  readonly threads: number;
+  readonly clock: Clock;
+  /** Side of the square matrices whose product gauges the machine. */
+  readonly gaugeSide: number;
+}
+
+/** `cpu` compiles for ONNX Runtime, the others are eager. */
+type ProgramDevice = 'cpu' | TfjsDevice;
+
 /** How much a step may have to do before a slow backend would take minutes for it. */
-const flopLimits: Partial<Record<Device, number>> = { 'tfjs-wasm': 2e10, 'tfjs-cpu': 2e9 };
+const flopLimits: Partial<Record<ProgramDevice, number>> = { 'tfjs-wasm': 2e10, 'tfjs-cpu': 2e9 };
 
 /** The columns of TensorFlow.js programs: compiled for ONNX Runtime, and eager. */
-export const programColumns = (threads: number): readonly Column[] => [
-  programColumn(ownColumn, 'compiled (ours)', 'cpu', 'adam', threads),
-  programColumn('ours-tf-adam', 'compiled, tf.train.adam', 'cpu', 'tf.train.adam', threads),
-  programColumn('tfjs-wasm', 'tfjs wasm', 'tfjs-wasm', 'adam', threads),
-  programColumn('tfjs-cpu', 'tfjs cpu', 'tfjs-cpu', 'adam', threads),
+export const programColumns = (setting: Setting): readonly Column[] => [
+  programColumn(ownColumn, 'compiled (ours)', 'cpu', 'adam', setting),
+  programColumn('ours-tf-adam', 'compiled, tf.train.adam', 'cpu', 'tf.train.adam', setting),
+  programColumn('tfjs-wasm', 'tfjs wasm', 'tfjs-wasm', 'adam', setting),
+  programColumn('tfjs-cpu', 'tfjs cpu', 'tfjs-cpu', 'adam', setting),
 ];
 
 /** As many as `intertwiner clone` takes. */
@@ -44,9 +62,9 @@ const stepsPerCall = 25;
 function programColumn(
   name: string,
   title: string,
-  device: Device,
+  device: ProgramDevice,
   optimizer: OptimizerName,
-  threads: number,
+  { threads, clock }: Setting,
 ): Column {
   return {
     name,
@@ -58,10 +76,11 @@ function programColumn(
       return `a step has ${toGiga(work.flops)} GFLOP, and this backend is asked for at most ${toGiga(limit)}`;
     },
     async start(task) {
+      if (device !== 'cpu') await requireKernels(device, task.kernels);
       const built = task.build(optimizer, `${task.name}/${name}`);
       try {
         const training = await compileTraining(built.program, { device, threads, stepsPerCall });
-        return new ProgramContestant(training, built);
+        return new ProgramContestant(training, built, clock);
       } catch (error) {
         built.dispose();
         throw error;
@@ -70,22 +89,32 @@ function programColumn(
   };
 }
 
+/** tfjs leaves tensors behind when a kernel is missing in the middle of a gradient. */
+async function requireKernels(device: TfjsDevice, kernels: readonly string[]): Promise<void> {
+  const backend = await loadTfjsBackend(device);
+  const missing = kernels.filter((name) => !tf.getKernel(name, backend));
+  if (missing.length > 0) throw new Error(`this backend lacks the kernel ${missing.join(', ')}`);
+}
+
 const toGiga = (flops: number): string => (flops / 1e9).toPrecision(2);
 
 class ProgramContestant implements Contestant {
   readonly #training: Training;
   readonly #built: BuiltTask;
 
-  constructor(training: Training, built: BuiltTask) {
+  readonly #clock: Clock;
+
+  constructor(training: Training, built: BuiltTask, clock: Clock) {
+    this.#clock = clock;
     this.#training = training;
     this.#built = built;
   }
 
   async run(steps: number, warmup: number): Promise<Timing> {
     const before = await this.#take(warmup);
-    const start = performance.now();
+    const start = now(this.#clock);
     const after = await this.#take(steps);
-    const msPerStep = (performance.now() - start) / steps;
+    const msPerStep = (now(this.#clock) - start) / steps;
     return { msPerStep, losses: [...before, ...after] };
   }
 
@@ -108,7 +137,11 @@ const peerTitles: Readonly<Record<string, string>> = {
 };
 
 /** The columns of those peers that are present, of those named. */
-export const peerColumns = (peers: Peers, impls: readonly string[]): readonly Column[] =>
+export const peerColumns = (
+  peers: Peers,
+  impls: readonly string[],
+  clock: Clock,
+): readonly Column[] =>
   impls
     .filter((impl) => impl in peers.greeting.impls)
     .map((impl) => ({
@@ -117,7 +150,7 @@ export const peerColumns = (peers: Peers, impls: readonly string[]): readonly Co
       refuses: () => null,
       start: ({ peer }) =>
         Promise.resolve({
-          run: (steps, warmup) => peers.run({ row: peer, impl, steps, warmup }),
+          run: (steps, warmup) => peers.run({ row: peer, impl, steps, warmup, clock }),
           dispose: () => Promise.resolve(),
         }),
     }));

@@ -13,7 +13,7 @@ export interface StepWork {
 
 /** What a machine can do, measured. */
 export interface MachineSpeed {
-  /** Floating-point operations per second of a 1024 × 1024 × 1024 matrix product. */
+  /** Floating-point operations per second of a product of large square matrices. */
   readonly flopsPerSecond: number;
   /** Bytes read and written per second by adding arrays of about as many numbers as are trained. */
   readonly bytesPerSecond: number;

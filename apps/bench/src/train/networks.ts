@@ -20,6 +20,7 @@ export function mlpTask(shape: MlpShape): TrainingTask {
     title: `MLP ${sizes.join('→')}, batch ${batch}`,
     work: mlpWork(sizes, batch),
     optimizers: ['adam', 'tf.train.adam'],
+    kernels: [],
     peer: { name: `mlp-${sizes.join('-')}-${batch}`, kind: 'mlp', ...shape },
     build(optimizer, prefix) {
       const stream = random(0, 'mlp');
@@ -51,6 +52,7 @@ export function cnnTask(shape: CnnShape): TrainingTask {
     title: `CNN ${layers} × ${kernel}×${kernel}, C = ${channels}, ${side}×${side}, batch ${batch}`,
     work: cnnWork(shape),
     optimizers: ['adam'],
+    kernels: ['Conv2DBackpropFilter'],
     peer: { name: `cnn-${channels}-${side}-${batch}`, kind: 'cnn', ...shape },
     build(optimizer, prefix) {
       const stream = random(0, 'cnn');

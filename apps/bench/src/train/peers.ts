@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from './clock.js';
 import type { PeerRow } from './task.js';
 
 export interface PeerRequest {
@@ -10,6 +11,7 @@ export interface PeerRequest {
   readonly impl: string;
   readonly steps: number;
   readonly warmup: number;
+  readonly clock: Clock;
 }
 
 export interface PeerAnswer {

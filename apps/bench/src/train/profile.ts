@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { stepsInput, trace, writeTrainingLoop } from '@intertwiner/onnx';
 import type { TrainingProgram } from '@intertwiner/engine';
+import { spread } from './statistics.js';
 import type { BuiltTask, TrainingTask } from './task.js';
 
 /** An operator's part of the time in all operators. */
@@ -17,14 +18,17 @@ export interface OperatorShare {
   readonly ms: number;
 }
 
-const steps = 20;
+/** Enough for a fraction of a second, and for medians. */
+const stepsOf = ({ work }: TrainingTask): number =>
+  Math.min(200, Math.max(20, Math.round(2e10 / work.flops)));
 
 /** Trains for some steps with the profiler on; operators by falling share. */
 export async function profileTask(task: TrainingTask, threads: number): Promise<OperatorShare[]> {
   const built = task.build('adam', `${task.name}/profile`);
+  const steps = stepsOf(task);
   const folder = await mkdtemp(join(tmpdir(), 'intertwiner-profile-'));
   try {
-    const { model, feeds } = trainingModel(built);
+    const { model, feeds } = trainingModel(built, steps);
     const session = await InferenceSession.create(model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
@@ -36,14 +40,17 @@ export async function profileTask(task: TrainingTask, threads: number): Promise<
     session.endProfiling();
     await session.release();
     const [file] = await readdir(folder);
-    return operatorShares(JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[]);
+    return operatorShares(
+      JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[],
+      steps,
+    );
   } finally {
     built.dispose();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function trainingModel({ program, fill }: BuiltTask) {
+function trainingModel({ program, fill }: BuiltTask, steps: number) {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
@@ -55,13 +62,17 @@ function trainingModel({ program, fill }: BuiltTask) {
   ]);
   const feeds: Record<string, Tensor> = {
     ...(Object.fromEntries(states) as Record<string, Tensor>),
-    ...batches(program, fill),
+    ...batches(program, fill, steps),
     [stepsInput]: new Tensor('int64', [BigInt(steps)], []),
   };
   return { model: writeTrainingLoop(graph), feeds };
 }
 
-function batches({ inputs }: TrainingProgram, fill: BuiltTask['fill']): Record<string, Tensor> {
+function batches(
+  { inputs }: TrainingProgram,
+  fill: BuiltTask['fill'],
+  steps: number,
+): Record<string, Tensor> {
   const arrays = inputs.map(({ name, shape }) => {
     const size = shape.reduce((a, b) => a * b, 1);
     return { name, shape, size, data: new Float32Array(steps * size) };
@@ -87,21 +98,29 @@ interface Event {
   readonly args: { readonly op_name?: string };
 }
 
-/** The Loop's own entry spans all others. */
-function operatorShares(events: readonly Event[]): OperatorShare[] {
-  const totals = new Map<string, { us: number; count: number }>();
+/**
+ * Each node counts with its median over the steps, so that what once interrupted it does not. The
+ * Loop's own entry spans all others.
+ */
+function operatorShares(events: readonly Event[], steps: number): OperatorShare[] {
+  const nodes = new Map<string, { operator: string; us: number[] }>();
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time') || args.op_name === 'Loop') continue;
-    const total = totals.get(args.op_name!) ?? { us: 0, count: 0 };
-    totals.set(args.op_name!, { us: total.us + dur, count: total.count + 1 });
+    const node = nodes.get(name) ?? { operator: args.op_name!, us: [] };
+    node.us.push(dur);
+    nodes.set(name, node);
   }
-  const all = [...totals.values()].reduce((sum, { us }) => sum + us, 0);
+  const totals = new Map<string, { ms: number; perStep: number }>();
+  for (const { operator, us } of nodes.values()) {
+    const { ms, perStep } = totals.get(operator) ?? { ms: 0, perStep: 0 };
+    const times = us.length / steps;
+    totals.set(operator, {
+      ms: ms + (spread(us).median * times) / 1e3,
+      perStep: perStep + times,
+    });
+  }
+  const all = [...totals.values()].reduce((sum, { ms }) => sum + ms, 0);
   return [...totals]
-    .map(([operator, { us, count }]) => ({
-      operator,
-      share: us / all,
-      perStep: count / steps,
-      ms: us / steps / 1e3,
-    }))
+    .map(([operator, total]) => ({ operator, share: total.ms / all, ...total }))
     .sort((a, b) => b.share - a.share);
 }

@@ -1,16 +1,15 @@
 /** One row: all columns take their turns, round after round, with the machine's speed among them. */
-import { ownColumn, type Column, type Contestant } from './contestants.js';
+import { ownColumn, type Column, type Contestant, type Setting } from './contestants.js';
 import { floorMs } from './floor.js';
 import { speedGauge } from './machine.js';
 import { spread } from './statistics.js';
 import type { TrainingTask } from './task.js';
 
 export interface RaceOptions {
-  /** Default: 5. */
   readonly rounds: number;
   /** How long the steps of a round shall take at least. */
   readonly roundMs: number;
-  readonly threads: number;
+  readonly setting: Setting;
   /** Is told of each column that does not take part, and why. */
   readonly onSkip: (column: Column, why: string) => void;
 }
@@ -47,8 +46,8 @@ export async function race(
   columns: readonly Column[],
   options: RaceOptions,
 ): Promise<Row> {
-  const { rounds, threads } = options;
-  const gauge = await speedGauge(task.work.parameters, threads);
+  const { rounds, setting } = options;
+  const gauge = await speedGauge(task.work.parameters, setting);
   const runners = await startAll(task, columns, options);
   const speeds: { flopsPerSecond: number; bytesPerSecond: number }[] = [];
   try {

@@ -2,12 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { overFloor, type TrainReport } from '../train.js';
+import type { Clock } from './clock.js';
 import { ownColumn } from './contestants.js';
 import type { Cell, Row } from './race.js';
 import { pairedRatio, spread } from './statistics.js';
 
 /** Operators below this share of the time are added up. */
 const leastShare = 0.02;
+
+const clockNames: Readonly<Record<Clock, string>> = {
+  wall: 'Milliseconds',
+  cpu: 'Milliseconds on a core',
+};
 
 export function formatTrainReport(report: TrainReport): string {
   const { columns, rows, versions } = report;
@@ -25,7 +31,7 @@ export function formatTrainReport(report: TrainReport): string {
   const speeds = rows.map((row) => row.gflopPerSecond);
   const bandwidths = rows.map((row) => row.gigabytesPerSecond);
   return [
-    `${report.date}; ${report.machine}, ${report.threads} threads; ` +
+    `${report.date}; ${report.machine}, threads: ${report.threads}; ` +
       `${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}. ` +
@@ -33,8 +39,8 @@ export function formatTrainReport(report: TrainReport): string {
       `${report.load.map((load) => load.toFixed(1)).join(' and ')}. ` +
       `Measured in the same rounds: matrix products of 1024³ at ${range(speeds)} GFLOP/s, ` +
       `additions at ${range(bandwidths)} GB/s.`,
-    'Milliseconds per step, median (fastest to slowest round), and × how many times ours that is, ' +
-      'round by round.',
+    `${clockNames[report.clock]} per step, median (fastest to slowest round), and × how many times ` +
+      'ours that is, round by round.',
     table([head, ...lines]),
     ...report.profiles.map(({ row, operators }) => {
       const large = operators.filter(({ share }) => share >= leastShare);
@@ -89,15 +95,16 @@ function range(values: readonly number[]): string {
   return `${digits(min)}–${digits(max)}`;
 }
 
-const marks = ['<!-- train: written by the bench', '<!-- /train -->'] as const;
+const marksOf = (clock: Clock) =>
+  [`<!-- train ${clock}: written by the bench -->`, `<!-- /train ${clock} -->`] as const;
 
-/** Puts the text between the two marks of a document. Throws if they are not there. */
-export async function updateDocument(path: string, text: string): Promise<void> {
+/** Puts the text between a clock's two marks in a document. Throws if they are not there. */
+export async function updateDocument(path: string, clock: Clock, text: string): Promise<void> {
+  const [opening, closing] = marksOf(clock);
   const page = await readFile(path, 'utf8');
-  const start = page.indexOf('\n', page.indexOf(marks[0]));
-  const end = page.indexOf(marks[1]);
-  if (!page.includes(marks[0]) || end < start) {
-    throw new Error(`${path} lacks the lines '${marks[0]} … -->' and '${marks[1]}'.`);
+  const [start, end] = [page.indexOf(opening) + opening.length, page.indexOf(closing)];
+  if (!page.includes(opening) || end < start) {
+    throw new Error(`${path} lacks the lines '${opening}' and '${closing}'.`);
   }
   await writeFileAtomic(path, `${page.slice(0, start)}\n\n${text}\n\n${page.slice(end)}`);
 }

@@ -27,10 +27,15 @@ export interface TrainingTask {
   readonly title: string;
   readonly work: StepWork;
   readonly optimizers: readonly OptimizerName[];
+  /** Kernels that it needs and not every TensorFlow.js backend has. */
+  readonly kernels: readonly string[];
   readonly peer: PeerRow;
   /** @param prefix of the names of its variables; unique in the process. */
   build(optimizer: OptimizerName, prefix: string): BuiltTask;
 }
 
-/** Of all implementations. */
-export const learningRate = 1e-3;
+/**
+ * Of all implementations. So small that thousands of steps on one batch do not end in a perfect fit,
+ * whose denormal gradients some processors are slow at.
+ */
+export const learningRate = 1e-5;
