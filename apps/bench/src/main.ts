@@ -1,11 +1,15 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
 import { parity } from './parity.js';
-import { train, type TrainOptions } from './train.js';
 import { writeResults } from './results.js';
+import type { Clock } from './train/clock.js';
+import { formatTrainReport, updateDocument } from './train/table.js';
+import type { TrainingTask } from './train/task.js';
+import { trainingTasks } from './train/tasks.js';
+import { benchTrain } from './train.js';
 
 const program = new Command('bench').description('benchmarks and checks against other software');
 
@@ -56,16 +60,59 @@ program
 
 program
   .command('train')
-  .description('milliseconds per training step, beside TensorFlow.js, PyTorch and JAX')
-  .option('--rows <part...>', 'only rows whose names contain one of these')
+  .description('training steps, beside PyTorch, JAX and TensorFlow.js backends')
   .option(
-    '--rounds <number>',
-    'how often the columns take turns',
-    (text) => Number.parseInt(text, 10),
-    5,
+    '--rows <names>',
+    `some of ${trainingTasks.map(({ name }) => name).join(',')}; default: all`,
+    selectTasks,
   )
-  .option('--json <file>', 'where to write the results')
-  .option('--python <command>', 'the Python to use', 'python3')
-  .action((options: TrainOptions) => train(options));
+  .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option(
+    '--threads <n>',
+    'of each system; default: as many as there are cores, or one for --clock cpu',
+    Number,
+  )
+  .addOption(
+    new Option('--clock <kind>', 'time that passes, or time on the cores')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
+  )
+  .option('--python <command>', 'the Python of PyTorch and JAX', 'python3')
+  .option('--torch-compile', 'also torch.compile, which takes minutes', false)
+  .option('--json <file>', 'write the numbers')
+  .option('--markdown <file>', 'write the table between the marks in a document')
+  .action(
+    async ({
+      rows,
+      json,
+      markdown,
+      ...options
+    }: {
+      rows?: readonly TrainingTask[];
+      rounds: number;
+      threads?: number;
+      clock: Clock;
+      python: string;
+      torchCompile: boolean;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const log = (line: string) => process.stderr.write(`${line}\n`);
+      const report = await benchTrain({ ...options, ...(rows && { tasks: rows }), log });
+      const text = formatTrainReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
+      if (markdown) await updateDocument(markdown, options.clock, text);
+    },
+  );
+
+function selectTasks(names: string): readonly TrainingTask[] {
+  return names.split(',').map((name) => {
+    const task = trainingTasks.find((task) => task.name === name);
+    if (task) return task;
+    const known = trainingTasks.map(({ name }) => name).join(', ');
+    throw new InvalidArgumentError(`There is no row '${name}'; the rows: ${known}.`);
+  });
+}
 
 await program.parseAsync();

@@ -1,189 +1,165 @@
-/**
- * Milliseconds per training step: the compiled program against TensorFlow.js, PyTorch and JAX, on
- * the CPU. Columns take turns in every round, so that a busy machine is busy for all of them; the
- * median over rounds counts, and the spread is shown.
- */
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import * as tf from '@tensorflow/tfjs';
-import { compileTraining, loadModel, loadTfjsBackend, type FillBatch } from '@intertwiner/engine';
-import { exportModel } from '@intertwiner/onnx';
-import { random } from '@intertwiner/random';
-import { Peer } from './peer.js';
-import { rows, shapes, trainProgram, work, type Row } from './trainPrograms.js';
+/** The same training steps in several systems, side by side in one run. */
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { env } from 'onnxruntime-node';
+import { version as tfjsVersion } from '@tensorflow/tfjs';
+import { loadTfjsBackend } from '@intertwiner/engine';
+import type { Clock } from './train/clock.js';
+import {
+  ownColumn,
+  peerColumns,
+  programColumns,
+  type Column,
+  type Setting,
+} from './train/contestants.js';
+
+import { PeerError, Peers } from './train/peers.js';
+import { profileTask, type OperatorShare } from './train/profile.js';
+import { race, type Row } from './train/race.js';
+import { pairedRatio } from './train/statistics.js';
+import type { TrainingTask } from './train/task.js';
+import { trainingTasks } from './train/tasks.js';
 
 export interface TrainOptions {
-  /** Parts of the names of rows to run; all by default. */
-  readonly rows?: readonly string[];
-  /** Where to write the results. */
-  readonly json?: string;
-  readonly python: string;
+  /** Default: all of `trainingTasks`. */
+  readonly tasks?: readonly TrainingTask[];
+  /** Default: 5. */
+  readonly rounds?: number;
+  /** How long the steps of a round shall take at least. Default: 300. */
+  readonly roundMs?: number;
+  /** Of ONNX Runtime and of each peer. Default: as many as there are cores; one if `clock` is `cpu`. */
+  readonly threads?: number;
+  /** Default: `wall`; `cpu` with one thread is for machines with other work. */
+  readonly clock?: Clock;
+  /** Side of the square matrices whose product gauges the machine. Default: 1024. */
+  readonly gaugeSide?: number;
+  /** Default: `python3`. */
+  readonly python?: string;
+  /** Whether PyTorch compiles too, which takes minutes. Default: false. */
+  readonly torchCompile?: boolean;
+  /** How many of the rows that are farthest from their floor are profiled. Default: 2. */
+  readonly profiles?: number;
+  /** Is given a line for whatever is skipped, and for each row that is done. */
+  readonly log?: (line: string) => void;
+}
+
+export interface TrainReport {
+  readonly date: string;
+  readonly machine: string;
+  readonly threads: number;
+  readonly clock: Clock;
   readonly rounds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Programs that wanted a core, on average over a minute, before and after. */
+  readonly load: readonly [number, number];
+  readonly columns: readonly { readonly name: string; readonly title: string }[];
+  readonly rows: readonly Row[];
+  readonly skipped: readonly {
+    readonly row: string;
+    readonly column: string;
+    readonly why: string;
+  }[];
+  readonly profiles: readonly {
+    readonly row: string;
+    readonly operators: readonly OperatorShare[];
+  }[];
 }
-
-/** One way to train, ready to take steps; it returns how many milliseconds they took. */
-interface Contender {
-  run(steps: number): Promise<number>;
-  dispose(): Promise<void>;
-}
-
-type Maker = (row: Row, peers: Peers) => Promise<Contender>;
-type Peers = Readonly<Record<'torch' | 'jax', Peer>>;
-
-const columns: Readonly<Record<string, Maker>> = {
-  compiled: (row) => intertwiner(row, 'cpu'),
-  'tfjs-wasm': (row) => intertwiner(row, 'tfjs-wasm'),
-  'PyTorch eager': (row, { torch }) => peer(torch, 'eager', row),
-  'PyTorch fused': (row, { torch }) => peer(torch, 'fused', row),
-  'JAX jit scan': (row, { jax }) => peer(jax, 'scan', row),
-};
-
-async function intertwiner(row: Row, device: 'cpu' | 'tfjs-wasm'): Promise<Contender> {
-  const { program, dispose } = trainProgram(row);
-  const training = await compileTraining(program, { device, stepsPerCall: 10 });
-  const data = Object.entries(shapes(row)).map(([name, shape], i) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    return [name, random(2, i).fillNormal(new Float32Array(size))] as const;
-  });
-  const fill: FillBatch = (_, batch) => data.forEach(([name, array]) => batch[name]!.set(array));
-  await training.run(device === 'cpu' ? 11 : 1, fill);
-  return {
-    async run(steps) {
-      const start = performance.now();
-      await training.run(steps, fill);
-      return performance.now() - start;
-    },
-    async dispose() {
-      await training.dispose();
-      dispose();
-    },
-  };
-}
-
-async function peer(process: Peer, mode: string, row: Row): Promise<Contender> {
-  await process.prepare(mode, row);
-  return { run: (steps) => process.run(mode, steps), dispose: async () => {} };
-}
-
-/** Milliseconds per step over all rounds, or why there are none. */
-type Cell =
-  | { readonly median: number; readonly min: number; readonly max: number }
-  | { readonly skipped: string };
-
-export interface RowResult {
-  readonly name: string;
-  /** What the machine's own speed allows: see {@link measureMachine}. */
-  readonly floor: { readonly gemmMs: number; readonly memoryMs: number };
-  readonly cells: Readonly<Record<string, Cell>>;
-}
-
-export async function train(options: TrainOptions): Promise<void> {
-  // Starts tfjs's cpu backend without the advertisement that it prints otherwise.
-  await loadTfjsBackend('tfjs-cpu');
-  const machine = await measureMachine();
-  const peers: Peers = {
-    torch: new Peer('torch', options.python),
-    jax: new Peer('jax', options.python),
-  };
-  const results: RowResult[] = [];
-  for (const [name, row] of Object.entries(rows)) {
-    if (options.rows && !options.rows.some((part) => name.includes(part))) continue;
-    const { flops, bytes } = work(row);
-    const floor = { gemmMs: flops / machine.flopsPerMs, memoryMs: bytes / machine.bytesPerMs };
-    results.push({ name, floor, cells: await measureRow(row, peers, options.rounds) });
-    say(table(results.slice(-1), results.length === 1));
-  }
-  peers.torch.close();
-  peers.jax.close();
-  const report = { cpu: cpus()[0]?.model, threads: cpus().length, machine, results };
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
-}
-
-async function measureRow(
-  row: Row,
-  peers: Peers,
-  rounds: number,
-): Promise<Readonly<Record<string, Cell>>> {
-  const contenders = new Map<string, { contender: Contender; steps: number; times: number[] }>();
-  const cells: Record<string, Cell> = {};
-  for (const [column, make] of Object.entries(columns)) {
-    try {
-      const contender = await make(row, peers);
-      const once = await contender.run(1);
-      const steps = Math.max(1, Math.min(200, Math.round(millisecondsPerTurn / once)));
-      contenders.set(column, {
-        contender,
-        steps: steps > 10 ? steps - (steps % 10) : steps,
-        times: [],
-      });
-    } catch (error) {
-      cells[column] = { skipped: (error as Error).message.split('\n', 1)[0]! };
-      say(`SKIPPED ${column}: ${(error as Error).message.split('\n', 1)[0]}`);
-    }
-  }
-  const deadline = performance.now() + millisecondsPerRow;
-  for (let round = 0; round < rounds && performance.now() < deadline; round++) {
-    for (const { contender, steps, times } of contenders.values()) {
-      times.push((await contender.run(steps)) / steps);
-    }
-  }
-  for (const [column, { contender, times }] of contenders) {
-    await contender.dispose();
-    times.sort((a, b) => a - b);
-    cells[column] = { median: times[times.length >> 1]!, min: times[0]!, max: times.at(-1)! };
-  }
-  return cells;
-}
-
-/** How long each column runs in a round, and when no more rounds begin. */
-const millisecondsPerTurn = 300;
-const millisecondsPerRow = 20_000;
 
 /**
- * The speed of large matrix products and of reading and writing memory in ONNX Runtime on this
- * machine: the best of several runs. A step's products and its optimizer's traffic take at least
- * that long.
+ * Runs the suite. Absent peers are logged and left out.
+ *
+ * @throws Error if a loss does not fall, or implementations disagree on its size.
  */
-async function measureMachine(): Promise<{ flopsPerMs: number; bytesPerMs: number }> {
-  const n = 1024;
-  const best = async (fn: (x: tf.Tensor) => tf.Tensor, shape: number[]): Promise<number> => {
-    const model = await loadModel(exportModel(fn, { inputs: [{ name: 'x', shape }] }), {
-      device: 'cpu',
-    });
-    const feeds = { x: { data: new Float32Array(shape[0]! * shape[1]!).fill(1), shape } };
-    const times: number[] = [];
-    for (let i = 0; i < 6; i++) {
-      const start = performance.now();
-      await model.run(feeds);
-      times.push(performance.now() - start);
+export async function benchTrain(options: TrainOptions = {}): Promise<TrainReport> {
+  const { tasks = trainingTasks, rounds = 5, roundMs = 300, profiles = 2 } = options;
+  const { clock = 'wall', log = () => {} } = options;
+  const { threads = clock === 'cpu' ? 1 : availableParallelism() } = options;
+  const setting = { threads, clock, gaugeSide: options.gaugeSide ?? 1024 };
+  const load = loadavg()[0]!;
+  // Started by the engine, tfjs's cpu backend, where variables are made, prints no advertisement.
+  await loadTfjsBackend('tfjs-cpu');
+  const peers = await startPeers(options.python ?? 'python3', threads, log);
+  const columns = allColumns(peers, setting, options.torchCompile ?? false, log);
+  const rows: Row[] = [];
+  const skipped: { row: string; column: string; why: string }[] = [];
+  try {
+    for (const task of tasks) {
+      const onSkip = ({ name }: Column, why: string) => {
+        skipped.push({ row: task.name, column: name, why });
+        log(`SKIPPED: ${task.name}, ${name}: ${why}`);
+      };
+      rows.push(await race(task, columns, { rounds, roundMs, setting, onSkip }));
+      log(`${task.name}: done`);
     }
-    await model.dispose();
-    return Math.min(...times);
+  } finally {
+    await peers?.close();
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores`,
+    threads,
+    clock,
+    rounds,
+    versions: { ...ownVersions(), ...peers?.greeting.impls },
+    load: [load, loadavg()[0]!],
+    columns: columns.map(({ name, title }) => ({ name, title })),
+    rows,
+    skipped,
+    profiles: await profileSlowest(tasks, rows, profiles, threads),
   };
-  // Only a sum comes back, so that no result is copied out of the runtime.
-  const product = await best(
-    (x) => tf.sum(tf.matMul(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D), x as tf.Tensor2D)),
-    [n, n],
-  );
-  const negated = await best((x) => tf.max(tf.neg(x)), [4 * n, 4 * n]);
-  return { flopsPerMs: (2 * 2 * n ** 3) / product, bytesPerMs: (3 * 4 * 16 * n ** 2) / negated };
 }
 
-function table(results: readonly RowResult[], withHead: boolean): string {
-  const names = Object.keys(columns);
-  const head = `| ms per step | ${names.join(' | ')} | floor |\n|${' --- |'.repeat(names.length + 2)}`;
-  const lines = results.map(({ name, cells, floor }) => {
-    const own = names.map((column) => format(cells[column]!));
-    return `| ${name} | ${own.join(' | ')} | ${Math.max(floor.gemmMs, floor.memoryMs).toPrecision(2)} |`;
-  });
-  return [...(withHead ? [head] : []), ...lines].join('\n');
+/** Times over the floor, the median over the rounds. */
+export function overFloor({ cells, floorMs }: Row): number {
+  return pairedRatio(cells.find(({ column }) => column === ownColumn)!.ms, floorMs);
 }
 
-const format = (cell: Cell): string =>
-  'skipped' in cell
-    ? 'skipped'
-    : `${cell.median.toPrecision(3)} (${cell.min.toPrecision(2)}–${cell.max.toPrecision(2)})`;
+async function startPeers(
+  python: string,
+  threads: number,
+  log: (line: string) => void,
+): Promise<Peers | null> {
+  try {
+    const peers = await Peers.start(python, threads);
+    for (const [name, why] of Object.entries(peers.greeting.missing)) {
+      log(`SKIPPED: ${name} (${why}). pip install ${name}`);
+    }
+    return peers;
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    log(`SKIPPED: PyTorch and JAX (${error.message}). They need Python 3: pip install torch jax`);
+    return null;
+  }
+}
 
-const say = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
+function allColumns(
+  peers: Peers | null,
+  setting: Setting,
+  torchCompile: boolean,
+  log: (line: string) => void,
+): readonly Column[] {
+  const [ours, ...others] = programColumns(setting);
+  const impls = ['torch', 'torch-fused', ...(torchCompile ? ['torch-compile'] : []), 'jax'];
+  if (!torchCompile) log('SKIPPED: torch.compile, which takes minutes; --torch-compile runs it.');
+  return [ours!, ...(peers ? peerColumns(peers, impls, setting.clock) : []), ...others];
+}
+
+const ownVersions = (): Record<string, string> => ({
+  node: process.versions.node,
+  'onnxruntime-node': env.versions.node!,
+  tfjs: tfjsVersion['tfjs'],
+});
+
+async function profileSlowest(
+  tasks: readonly TrainingTask[],
+  rows: readonly Row[],
+  count: number,
+  threads: number,
+): Promise<TrainReport['profiles']> {
+  const slowest = [...rows].sort((a, b) => overFloor(b) - overFloor(a)).slice(0, count);
+  const profiles: { row: string; operators: OperatorShare[] }[] = [];
+  for (const { task: row } of slowest) {
+    const task = tasks.find(({ name }) => name === row)!;
+    profiles.push({ row, operators: await profileTask(task, threads) });
+  }
+  return profiles;
+}
