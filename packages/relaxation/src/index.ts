@@ -1,0 +1,11 @@
+export { RelaxationError } from './errors.js';
+export { type Schedule } from './schedules/schedule.js';
+export { perEpoch, perStep } from './schedules/steps.js';
+export { triangle, type TriangleOptions } from './schedules/triangle.js';
+export { linear, type DecayOptions } from './schedules/linear.js';
+export { cosine } from './schedules/cosine.js';
+export { constant } from './schedules/constant.js';
+export { hold, type HoldOptions } from './schedules/hold.js';
+export { stepwise } from './schedules/stepwise.js';
+export { custom } from './schedules/custom.js';
+export { checkProjectable, type Projection } from './projection/projection.js';
