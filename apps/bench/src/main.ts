@@ -22,9 +22,12 @@ program
   .command('groups')
   .description('bases of intertwiners, beside emlp')
   .option('--repetitions <n>', 'of each task', Number, 5)
+  .option('--python <command>', 'a Python that has emlp')
   .option('--json <file>', 'write the numbers')
-  .action(async ({ repetitions, json }: { repetitions: number; json?: string }) => {
-    const timings = benchGroups({ repetitions });
+  .action(async (options: { repetitions: number; python?: string; json?: string }) => {
+    const { json, ...settings } = options;
+    const onSkipped = (line: string) => process.stderr.write(`${line}\n`);
+    const timings = benchGroups({ ...settings, onSkipped });
     process.stdout.write(`${formatGroupTimings(timings)}\n`);
     if (json) await writeFileAtomic(json, `${JSON.stringify(timings, null, 2)}\n`);
   });

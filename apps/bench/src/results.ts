@@ -1,6 +1,7 @@
 /**
  * Runs of `intertwiner clone` that differ in their seed alone, as a table of means with intervals:
- * docs/results/<name>.json holds the numbers of every run, docs/results/<name>.md the table.
+ * docs/results/<name>.json holds the numbers of every run, and the table stands in docs/results.md
+ * between two comments that bear the name.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,7 +40,7 @@ interface Estimate {
   readonly halfWidth: number;
 }
 
-/** Reads the runs and writes both files; returns the path of the table. */
+/** Reads the runs and writes both files; returns the path of the page. */
 export async function writeResults(
   name: string,
   folders: readonly string[],
@@ -47,7 +48,7 @@ export async function writeResults(
 ): Promise<string> {
   const runs = await Promise.all(folders.map(readRun));
   checkComparable(runs);
-  const path = join(docs, 'results', `${name}.md`);
+  const path = join(docs, 'results.md');
   const kept = runs.map(({ config: { data: _, ...config }, onnx: { parity }, ...run }) => ({
     ...run,
     config,
@@ -57,7 +58,8 @@ export async function writeResults(
     join(docs, 'results', `${name}.json`),
     `${JSON.stringify(kept, null, 1)}\n`,
   );
-  await writeFileAtomic(path, table(name, runs));
+  const page = await readFile(path, 'utf8');
+  await writeFileAtomic(path, replaceBetween(page, name, table(runs)));
   return path;
 }
 
@@ -82,7 +84,17 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, halfWidth: tQuantile(0.975, n - 1) * Math.sqrt(variance / n) };
 }
 
-function table(name: string, runs: readonly Run[]): string {
+/** The page with the text between `<!-- name -->` and `<!-- /name -->` replaced. */
+export function replaceBetween(page: string, name: string, text: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start < 0 || end < start) {
+    throw new Error(`docs/results.md needs the comments ${open} and ${close} around the table.`);
+  }
+  return `${page.slice(0, start + open.length)}\n\n${text}\n\n${page.slice(end)}`;
+}
+
+function table(runs: readonly Run[]): string {
   const { group, task, mode, student, data, config } = runs[0]!;
   const names: Record<Model, string> = {
     teacher: `${group} network (the teacher's kind)`,
@@ -100,9 +112,7 @@ function table(name: string, runs: readonly Run[]): string {
       runs[0]!.parameters[model].toLocaleString('en-US'),
     ].join(' | ');
   const seeds = runs.map(({ seed }) => seed).join(', ');
-  return `<!-- Written by \`node apps/bench/dist/main.js results ${name} …\`; do not edit. -->
-
-${data}, group ${group}, task ${task}, ${student.toUpperCase()} students, seeds ${seeds}; mean ± half of the 95 % interval (Student's t, ${runs.length} runs).
+  return `${data}, group ${group}, task ${task}, ${student.toUpperCase()} students, seeds ${seeds}; mean ± half of the 95 % interval (Student's t, ${runs.length} runs).
 
 | network | accuracy, plain | accuracy, moved | equivariance error on digits | on noise | parameters |
 | --- | --- | --- | --- | --- | --- |
@@ -110,8 +120,7 @@ ${models.map((model) => `| ${row(model)} |`).join('\n')}
 
 ${differences(runs)}
 
-${stageOne(runs)}
-`;
+${stageOne(runs)}`;
 }
 
 const share = (values: readonly number[]): string => {
