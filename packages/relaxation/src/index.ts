@@ -29,3 +29,19 @@ export {
 } from './penalties/matrix.js';
 export { foldRelaxation } from './projection/fold.js';
 export { snapshot, trainableVariables, type Snapshot } from './projection/snapshot.js';
+export { ace, type Ace, type AceOptions } from './feedback/ace.js';
+export { type Samples, type SampleArray } from './training/samples.js';
+export {
+  relaxedProgram,
+  type Batch,
+  type RelaxedProgram,
+  type RelaxedProgramOptions,
+  type TaskLoss,
+} from './training/program.js';
+export { evaluateRelaxed, evaluateStrict, type Evaluation } from './training/evaluate.js';
+export {
+  trainRelaxed,
+  type RelaxedEpoch,
+  type RelaxedTraining,
+  type TrainRelaxedOptions,
+} from './training/trainRelaxed.js';
