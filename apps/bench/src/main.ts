@@ -1,12 +1,13 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
+import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
 import { parity } from './parity.js';
-import { writeResults } from './results.js';
+import { replaceBetween, writeResults } from './results.js';
 import type { Clock } from './train/clock.js';
-import { formatTrainReport, updateDocument } from './train/table.js';
+import { formatTrainReport, placeOf } from './train/table.js';
 import type { TrainingTask } from './train/task.js';
 import { trainingTasks } from './train/tasks.js';
 import { benchTrain } from './train.js';
@@ -80,7 +81,7 @@ program
   .option('--python <command>', 'the Python of PyTorch and JAX', 'python3')
   .option('--torch-compile', 'also torch.compile, which takes minutes', false)
   .option('--json <file>', 'write the numbers')
-  .option('--markdown <file>', 'write the table between the marks in a document')
+  .option('--markdown <file>', 'write the table between its comments in a page')
   .action(
     async ({
       rows,
@@ -102,7 +103,10 @@ program
       const text = formatTrainReport(report);
       process.stdout.write(`${text}\n`);
       if (json) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
-      if (markdown) await updateDocument(markdown, options.clock, text);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, placeOf(report), text));
+      }
     },
   );
 

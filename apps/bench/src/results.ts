@@ -89,7 +89,7 @@ export function replaceBetween(page: string, name: string, text: string): string
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, end] = [page.indexOf(open), page.indexOf(close)];
   if (start < 0 || end < start) {
-    throw new Error(`docs/results.md needs the comments ${open} and ${close} around the table.`);
+    throw new Error(`The page needs the comments ${open} and ${close} around the table.`);
   }
   return `${page.slice(0, start + open.length)}\n\n${text}\n\n${page.slice(end)}`;
 }

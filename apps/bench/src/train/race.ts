@@ -38,7 +38,7 @@ export interface Row {
 }
 
 /** A slow column takes part in fewer rounds than others, but in two at least. */
-const columnMs = 4000;
+const columnMs = 2000;
 const mostSteps = 2000;
 
 export async function race(

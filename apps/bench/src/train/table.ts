@@ -1,6 +1,4 @@
-/** The report as Markdown, and its place in a document. */
-import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '@intertwiner/engine';
+/** The report as Markdown. */
 import { overFloor, type TrainReport } from '../train.js';
 import type { Clock } from './clock.js';
 import { ownColumn } from './contestants.js';
@@ -95,16 +93,5 @@ function range(values: readonly number[]): string {
   return `${digits(min)}–${digits(max)}`;
 }
 
-const marksOf = (clock: Clock) =>
-  [`<!-- train ${clock}: written by the bench -->`, `<!-- /train ${clock} -->`] as const;
-
-/** Puts the text between a clock's two marks in a document. Throws if they are not there. */
-export async function updateDocument(path: string, clock: Clock, text: string): Promise<void> {
-  const [opening, closing] = marksOf(clock);
-  const page = await readFile(path, 'utf8');
-  const [start, end] = [page.indexOf(opening) + opening.length, page.indexOf(closing)];
-  if (!page.includes(opening) || end < start) {
-    throw new Error(`${path} lacks the lines '${opening}' and '${closing}'.`);
-  }
-  await writeFileAtomic(path, `${page.slice(0, start)}\n\n${text}\n\n${page.slice(end)}`);
-}
+/** The name of the comments in a document between which a report belongs. */
+export const placeOf = ({ clock }: TrainReport): string => `train ${clock}`;
