@@ -105,6 +105,13 @@ export class RelaxedLayer extends tf.layers.Layer {
     });
   }
 
+  /** The equivariant layer's weights are not this layer's to free. */
+  protected override disposeWeights(): number {
+    const count = this.#weights.length;
+    this.disposeRelaxation();
+    return count;
+  }
+
   /** Frees W and the free bias; the equivariant layer stays. */
   disposeRelaxation(): void {
     tf.dispose(this.#weights.map(({ variable }) => variable));
