@@ -82,7 +82,7 @@ const iterations = 8;
 function squaredSpectralNorm(part: tf.Tensor3D): tf.Scalar {
   const [taps, rows, columns] = part.shape;
   const matrix = part.reshape([taps * rows, columns]) as tf.Tensor2D;
-  let right = tf.fill([columns, 1], columns ** -0.5) as tf.Tensor2D;
+  let right = tf.mul(tf.ones([columns, 1]), columns ** -0.5) as tf.Tensor2D;
   let left: tf.Tensor2D = tf.matMul(matrix, right);
   for (let i = 0; i < iterations; i++) {
     right = unit(tf.matMul(matrix, unit(left), true));
