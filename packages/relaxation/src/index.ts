@@ -56,3 +56,4 @@ export {
   type RelaxationOptions,
   type RelaxationResult,
 } from './experiment/runRelaxation.js';
+export { RelaxedGroupConv2d } from './priors/relaxedGroupConv.js';

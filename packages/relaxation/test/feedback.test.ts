@@ -19,7 +19,7 @@ function settle(a: number, steps: number, options: AceOptions): number[] {
 }
 
 describe('ACE', () => {
-  it('takes the step of the paper: γ − η(∂J/∂γ + λ), λ + ηγ', () => {
+  it('takes the step γ − η(∂J/∂γ + λ), λ + ηγ', () => {
     // From γ = 0.5, λ = 0 with J′ = 2(γ − 1) = −1 and η = 0.1, twice by hand.
     expect(settle(2, 1, { stepSize: 0.1, start: 0.5 })).toEqual([0.6, 0.05, 0].map(Math.fround));
     const [gamma, dual] = settle(2, 2, { stepSize: 0.1, start: 0.5 });

@@ -20,7 +20,7 @@ export interface Penalty {
 }
 
 /**
- * √Σ_layers Σ_parts mean‖part‖² for each penalty, summed over penalties (arXiv 2408.13242, eq. 7, with
+ * √Σ_layers Σ_parts mean‖part‖² for each penalty, summed over penalties (arXiv 2408.13242, with
  * means over samples, positions and outputs for sums, so that λ does not depend on the batch size).
  *
  * A layer that is applied several times counts once, with the mean over all its inputs.

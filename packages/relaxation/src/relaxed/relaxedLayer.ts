@@ -21,7 +21,7 @@ export interface RelaxedWeight extends RelaxedTerm {
 }
 
 /**
- * f_eq(x) + θ·(Wx + b) (Pertigkiozoglou et al., arXiv 2408.13242, eq. 3): the equivariant layer as it
+ * f_eq(x) + θ·(Wx + b) (Pertigkiozoglou et al., arXiv 2408.13242): the equivariant layer as it
  * is, beside a linear map without any constraint. θ comes from the scope; where it is the number 0, W
  * does not enter the computation at all.
  *
