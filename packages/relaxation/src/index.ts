@@ -45,3 +45,15 @@ export {
   type RelaxedTraining,
   type TrainRelaxedOptions,
 } from './training/trainRelaxed.js';
+export { gradNormWeights, type BalancedLoss, type GradNormOptions } from './feedback/gradNorm.js';
+export { nBodyNetwork, type NBodyNetworkOptions } from './experiment/nBodyNetwork.js';
+export { nBodySamples } from './experiment/nBodyData.js';
+export {
+  relaxationConfig,
+  runRelaxation,
+  type NetworkResult,
+  type RelaxationConfig,
+  type RelaxationOptions,
+  type RelaxationResult,
+} from './experiment/runRelaxation.js';
+export { RelaxedGroupConv2d } from './priors/relaxedGroupConv.js';

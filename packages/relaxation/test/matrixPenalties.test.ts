@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asFiniteGroup,
   group,
   homBasis,
   natural,
@@ -27,7 +28,7 @@ const pairs: readonly (readonly [string, Representation, Representation])[] = [
     return [spec, v.plus(v), v];
   }),
   ...['C4', 'D4', 'S4', 'Q8', 'A5'].map((spec): [string, Representation, Representation] => {
-    const g = group(spec);
+    const g = asFiniteGroup(group(spec));
     return [spec, regular(g), regular(g).plus(trivial(g))];
   }),
   ['S5', V(group('S5')).times(V(group('S5'))), V(group('S5'))],

@@ -12,7 +12,7 @@ export function gaussian(shape: number[], ...path: (string | number)[]): tf.Tens
 /** Independent normals for every weight of a layer or model that is trained. */
 export function randomise(layer: tf.layers.Layer, scale = 1): void {
   layer.trainableWeights.forEach((weight, i) =>
-    tf.tidy(() => weight.write(tf.mul(gaussian(weight.shape as number[], i), scale))),
+    tf.tidy(() => void weight.write(tf.mul(gaussian(weight.shape as number[], i), scale))),
   );
 }
 

@@ -35,7 +35,7 @@ export interface Ace {
 export function ace(layers: number, name: string, options: AceOptions = {}): Ace {
   const { stepSize = 1e-2, start = 1, resilience } = options;
   const variable = (value: number, part: string, trainable = false) =>
-    tf.tidy(() => tf.variable(tf.fill([layers], value), trainable, `${name}/${part}`));
+    tf.tidy(() => tf.variable(tf.mul(tf.ones([layers]), value), trainable, `${name}/${part}`));
   const gamma = variable(start, 'gamma', true) as tf.Variable<tf.Rank.R1>;
   const dual = variable(0, 'dual') as tf.Variable<tf.Rank.R1>;
   const slack = variable(0, 'slack') as tf.Variable<tf.Rank.R1>;

@@ -20,7 +20,7 @@ export interface Penalty {
 }
 
 /**
- * √Σ_layers Σ_parts mean‖part‖² for each penalty, summed over penalties (arXiv 2408.13242, eq. 7, with
+ * √Σ_layers Σ_parts mean‖part‖² for each penalty, summed over penalties (arXiv 2408.13242, with
  * means over samples, positions and outputs for sums, so that λ does not depend on the batch size).
  *
  * A layer that is applied several times counts once, with the mean over all its inputs.
@@ -82,7 +82,7 @@ const iterations = 8;
 function squaredSpectralNorm(part: tf.Tensor3D): tf.Scalar {
   const [taps, rows, columns] = part.shape;
   const matrix = part.reshape([taps * rows, columns]) as tf.Tensor2D;
-  let right = tf.fill([columns, 1], columns ** -0.5) as tf.Tensor2D;
+  let right = tf.mul(tf.ones([columns, 1]), columns ** -0.5) as tf.Tensor2D;
   let left: tf.Tensor2D = tf.matMul(matrix, right);
   for (let i = 0; i < iterations; i++) {
     right = unit(tf.matMul(matrix, unit(left), true));

@@ -77,7 +77,7 @@ function relaxModel(
     strict,
     layers,
     scope,
-    dispose: () => layers.forEach((l) => l.disposeRelaxation()),
+    dispose: () => void model.dispose(),
   };
 }
 

@@ -21,7 +21,7 @@ export interface RelaxedWeight extends RelaxedTerm {
 }
 
 /**
- * f_eq(x) + θ·(Wx + b) (Pertigkiozoglou et al., arXiv 2408.13242, eq. 3): the equivariant layer as it
+ * f_eq(x) + θ·(Wx + b) (Pertigkiozoglou et al., arXiv 2408.13242): the equivariant layer as it
  * is, beside a linear map without any constraint. θ comes from the scope; where it is the number 0, W
  * does not enter the computation at all.
  *
@@ -103,6 +103,13 @@ export class RelaxedLayer extends tf.layers.Layer {
       const sum = free.length === 1 ? free[0] : tf.add(free[0], free[1]);
       return tf.add(strict, tf.mul(theta, sum));
     });
+  }
+
+  /** The equivariant layer's weights are not this layer's to free. */
+  protected override disposeWeights(): number {
+    const count = this.#weights.length;
+    this.disposeRelaxation();
+    return count;
   }
 
   /** Frees W and the free bias; the equivariant layer stays. */

@@ -112,7 +112,7 @@ function setTerms(layer: SetLinear, [, n, channels]: tf.Shape): RelaxedTerm[] {
   const output = entrySide(points, layer.units);
   const tail = [n, layer.units];
   const [deviation, mean] = layer.weights.map((weight) => weight.read() as tf.Tensor2D);
-  const average = () => tf.fill([n, n], 1 / n) as tf.Tensor2D;
+  const average = () => tf.div(tf.ones([n, n]), n) as tf.Tensor2D;
   const expand = () =>
     tf.add(
       kronecker(tf.sub(tf.eye(n), average()), deviation),
