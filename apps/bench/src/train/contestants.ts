@@ -46,7 +46,7 @@ export interface Setting {
 type ProgramDevice = 'cpu' | TfjsDevice;
 
 /** How much a step may have to do before a slow backend would take minutes for it. */
-const flopLimits: Partial<Record<ProgramDevice, number>> = { 'tfjs-wasm': 2e10, 'tfjs-cpu': 2e9 };
+const flopLimits: Partial<Record<ProgramDevice, number>> = { 'tfjs-wasm': 2e10, 'tfjs-cpu': 9e8 };
 
 /** The columns of TensorFlow.js programs: compiled for ONNX Runtime, and eager. */
 export const programColumns = (setting: Setting): readonly Column[] => [

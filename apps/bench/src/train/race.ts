@@ -37,7 +37,7 @@ export interface Row {
   readonly gigabytesPerSecond: number;
 }
 
-/** A slow column takes part in fewer rounds than others, but in two at least. */
+/** A slow column takes part in fewer rounds than others: in two, or in one if a step takes long. */
 const columnMs = 2000;
 const mostSteps = 2000;
 
@@ -131,7 +131,8 @@ class Runner {
     this.#steps = stepsFor(roundMs, ms);
     // Once more where the number of steps is compiled in, or the first estimate was far off.
     if (ms < roundMs) ms = await this.#take(this.#steps);
-    this.rounds = Math.min(rounds, Math.max(2, Math.floor(columnMs / (ms * this.#steps))));
+    const fewest = ms > columnMs ? 1 : 2;
+    this.rounds = Math.min(rounds, Math.max(fewest, Math.floor(columnMs / (ms * this.#steps))));
   }
 
   async turn(): Promise<void> {
