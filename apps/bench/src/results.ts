@@ -31,7 +31,6 @@ interface Run {
   readonly parameters: Record<Model, number>;
   readonly stage1: { readonly normalisedMse: number; readonly steps: number };
   readonly onnx: { readonly parity: readonly { device: string; maxRelDiff: number }[] };
-  readonly seconds: number;
   readonly config: Record<string, unknown>;
 }
 
@@ -169,11 +168,9 @@ function differences(runs: readonly Run[]): string {
 function stageOne(runs: readonly Run[]): string {
   const errors = runs.map(({ stage1 }) => stage1.normalisedMse);
   const parity = Math.max(...runs.flatMap(({ onnx }) => onnx.parity.map((p) => p.maxRelDiff)));
-  const seconds = estimate(runs.map((run) => run.seconds)).mean;
   return (
     `Stage 1: ${runs[0]!.stage1.steps} steps for both clones, normalised error of the worse ` +
     `${estimate(errors).mean.toExponential(2)} ± ${estimate(errors).halfWidth.toExponential(1)}. ` +
-    `student.onnx against TensorFlow.js: at most ${parity.toExponential(1)} relative in every runtime. ` +
-    `A run with all controls took ${Math.round(seconds / 60)} minutes on 2 cores.`
+    `student.onnx against TensorFlow.js: at most ${parity.toExponential(1)} relative in every runtime.`
   );
 }
