@@ -57,9 +57,10 @@ function pnpm(args, remedy) {
   return new Promise((resolve) => {
     child = startPnpm(root, args);
     child.on('error', (error) => fail(`Cannot start npx: ${error.message}. Is npm on the PATH?`));
-    child.on('exit', (code) => {
+    child.on('exit', (code, signal) => {
       child = null;
-      if (interrupted) fail(`Interrupted. ${remedy}`, 130);
+      // The child may be gone before we hear of the Ctrl-C ourselves.
+      if (interrupted || signal === 'SIGINT' || code === 130) fail(`Interrupted. ${remedy}`, 130);
       if (code !== 0) process.exit(code ?? 1);
       resolve();
     });

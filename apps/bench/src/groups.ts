@@ -1,7 +1,9 @@
 /**
- * Times of intertwiner bases, beside those of emlp on JAX (cold and warm; quoted from this project's
- * brief, measured on another machine, not run here).
+ * Times of intertwiner bases, beside those of emlp on JAX where a Python with emlp is named. Task by
+ * task, ours and then emlp's, so that both see the same load.
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { group, homBasis, type Intertwiners, parseRepresentation } from '@intertwiner/groups';
 
 export interface GroupTiming {
@@ -17,38 +19,72 @@ export interface GroupTiming {
   readonly warmMs: number;
   /** Fastest and slowest of the later calls. */
   readonly spread: readonly [number, number];
-  /** emlp's times; null where it has none. */
-  readonly peerColdMs: number | null;
-  readonly peerWarmMs: number | null;
-  /** peerWarmMs / warmMs: above 1, we are faster. */
-  readonly speedup: number | null;
+  /** What emlp took and reached; null where it was not asked or did not finish. */
+  readonly emlp: EmlpTiming | null;
+}
+
+interface EmlpTiming {
+  readonly jax: string;
+  readonly coldMs: number;
+  readonly warmMs: readonly number[];
+  readonly rank: number;
+  readonly residual: number | null;
 }
 
 interface Task {
   readonly spec: string;
   readonly from: string;
   readonly to: string;
-  readonly peer: readonly [cold: number, warm: number] | null;
+  /** The tensor ranks p, q of both representations for emlp; null where it cannot do the task. */
+  readonly ranks: readonly [number, number, number, number] | null;
 }
 
-/** Tasks without a peer's time are beyond emlp, or no time of emlp is quoted. */
 const tasks: readonly Task[] = [
-  { spec: 'SO(3)', from: 'V^3', to: 'V^3', peer: [1480, 220] },
-  { spec: 'S6', from: 'V^2', to: 'V^2', peer: [4400, 2700] },
-  { spec: 'O(5)', from: 'V^2', to: 'V^2', peer: [3100, 2200] },
-  { spec: 'SO(1,3)', from: 'V', to: 'T(2,1)', peer: null },
-  { spec: 'Z16', from: 'V', to: 'V', peer: null },
-  { spec: 'Rubik', from: 'V', to: 'V', peer: [1600, 1200] },
-  { spec: 'S10', from: 'V^2', to: 'V^2', peer: null },
-  { spec: 'SO(3)', from: 'V^4', to: 'V^4', peer: null },
+  { spec: 'SO(3)', from: 'V^2', to: 'V^2', ranks: [2, 0, 2, 0] },
+  { spec: 'SO(3)', from: 'V^3', to: 'V^3', ranks: [3, 0, 3, 0] },
+  { spec: 'S5', from: 'V^2', to: 'V^2', ranks: [2, 0, 2, 0] },
+  { spec: 'S6', from: 'V^2', to: 'V^2', ranks: [2, 0, 2, 0] },
+  { spec: 'O(5)', from: 'V^2', to: 'V^2', ranks: [2, 0, 2, 0] },
+  { spec: 'SO(1,3)', from: 'V', to: 'T(2,1)', ranks: [1, 0, 2, 1] },
+  { spec: 'Z16', from: 'V', to: 'V', ranks: [1, 0, 1, 0] },
+  { spec: 'Rubik', from: 'V', to: 'V', ranks: [1, 0, 1, 0] },
+  { spec: 'S10', from: 'V^2', to: 'V^2', ranks: null },
+  { spec: 'SO(3)', from: 'V^4', to: 'V^4', ranks: null },
 ];
 
-/** @param repetitions warm calls per task; default 5. */
-export function benchGroups({ repetitions = 5 }: { repetitions?: number } = {}): GroupTiming[] {
-  return tasks.map((task) => time(task, repetitions));
+export interface GroupBenchOptions {
+  /** Warm calls per task; default 5. */
+  readonly repetitions?: number;
+  /** A Python that has emlp; without it only ours is timed. */
+  readonly python?: string;
+  /** Called with a line when emlp has no answer for a task. */
+  readonly onSkipped?: (line: string) => void;
 }
 
-function time(task: Task, repetitions: number): GroupTiming {
+export function benchGroups(options: GroupBenchOptions = {}): GroupTiming[] {
+  return tasks.map((task) => ({
+    ...time(task, options.repetitions ?? 5),
+    emlp: emlp(task, options),
+  }));
+}
+
+/** emlp gives up on a task after this long. */
+const emlpTimeout = 300_000;
+
+function emlp({ spec, ranks }: Task, { python, onSkipped }: GroupBenchOptions): EmlpTiming | null {
+  if (!python || !ranks) return null;
+  const script = fileURLToPath(new URL('../peers/groups_emlp.py', import.meta.url));
+  const args = [script, spec, ...ranks.map(String), '1'];
+  // emlp's progress bar fails on numbers of newer versions of JAX.
+  const env = { ...process.env, TQDM_DISABLE: '1' };
+  const result = spawnSync(python, args, { encoding: 'utf8', timeout: emlpTimeout, env });
+  if (result.status === 0) return JSON.parse(result.stdout) as EmlpTiming;
+  const why = result.error?.message ?? result.stderr.trim().split('\n').at(-1);
+  onSkipped?.(`SKIPPED: emlp on ${spec}: ${why}`);
+  return null;
+}
+
+function time(task: Task, repetitions: number): Omit<GroupTiming, 'emlp'> {
   const samples: number[] = [];
   let space: Intertwiners | undefined;
   for (let r = 0; r <= repetitions; r++) {
@@ -73,15 +109,15 @@ function time(task: Task, repetitions: number): GroupTiming {
     coldMs: cold,
     warmMs: median,
     spread: [sorted[0], sorted[sorted.length - 1]],
-    peerColdMs: task.peer?.[0] ?? null,
-    peerWarmMs: task.peer?.[1] ?? null,
-    speedup: task.peer ? task.peer[1] / median : null,
   };
 }
 
 /** The timings as an aligned table. */
 export function formatGroupTimings(timings: readonly GroupTiming[]): string {
-  const head = ['task', 'method', 'rank', 'residual', 'cold ms', 'warm ms', 'emlp warm', 'speedup'];
+  const head = [
+    ...['task', 'method', 'rank', 'residual', 'cold ms', 'warm ms'],
+    ...['emlp cold ms', 'emlp warm ms', 'emlp residual'],
+  ];
   const rows = timings.map((t) => [
     t.task,
     t.method,
@@ -89,8 +125,9 @@ export function formatGroupTimings(timings: readonly GroupTiming[]): string {
     t.residual.toExponential(1),
     t.coldMs.toFixed(1),
     t.warmMs.toFixed(1),
-    t.peerWarmMs === null ? '–' : String(t.peerWarmMs),
-    t.speedup === null ? '–' : `${t.speedup.toFixed(0)}×`,
+    t.emlp?.coldMs.toFixed(0) ?? '–',
+    t.emlp?.warmMs[0]?.toFixed(0) ?? '–',
+    t.emlp?.residual?.toExponential(1) ?? '–',
   ]);
   const widths = head.map((_, j) => Math.max(...[head, ...rows].map((row) => row[j].length)));
   return [head, ...rows]

@@ -1,10 +1,16 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
-import { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
 import { parity } from './parity.js';
-import { writeResults } from './results.js';
+import { replaceBetween, writeResults } from './results.js';
+import type { Clock } from './train/clock.js';
+import { formatTrainReport, placeOf } from './train/table.js';
+import type { TrainingTask } from './train/task.js';
+import { trainingTasks } from './train/tasks.js';
+import { benchTrain } from './train.js';
 
 const program = new Command('bench').description('benchmarks and checks against other software');
 
@@ -21,9 +27,12 @@ program
   .command('groups')
   .description('bases of intertwiners, beside emlp')
   .option('--repetitions <n>', 'of each task', Number, 5)
+  .option('--python <command>', 'a Python that has emlp')
   .option('--json <file>', 'write the numbers')
-  .action(async ({ repetitions, json }: { repetitions: number; json?: string }) => {
-    const timings = benchGroups({ repetitions });
+  .action(async (options: { repetitions: number; python?: string; json?: string }) => {
+    const { json, ...settings } = options;
+    const onSkipped = (line: string) => process.stderr.write(`${line}\n`);
+    const timings = benchGroups({ ...settings, onSkipped });
     process.stdout.write(`${formatGroupTimings(timings)}\n`);
     if (json) await writeFileAtomic(json, `${JSON.stringify(timings, null, 2)}\n`);
   });
@@ -49,5 +58,65 @@ program
   .action(async (name: string, runs: string[], { docs }: { docs: string }) => {
     process.stdout.write(`${await writeResults(name, runs, docs)}\n`);
   });
+
+program
+  .command('train')
+  .description('training steps, beside PyTorch, JAX and TensorFlow.js backends')
+  .option(
+    '--rows <names>',
+    `some of ${trainingTasks.map(({ name }) => name).join(',')}; default: all`,
+    selectTasks,
+  )
+  .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option(
+    '--threads <n>',
+    'of each system; default: as many as there are cores, or one for --clock cpu',
+    Number,
+  )
+  .addOption(
+    new Option('--clock <kind>', 'time that passes, or time on the cores')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
+  )
+  .option('--python <command>', 'the Python of PyTorch and JAX', 'python3')
+  .option('--torch-compile', 'also torch.compile, which takes minutes', false)
+  .option('--json <file>', 'write the numbers')
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async ({
+      rows,
+      json,
+      markdown,
+      ...options
+    }: {
+      rows?: readonly TrainingTask[];
+      rounds: number;
+      threads?: number;
+      clock: Clock;
+      python: string;
+      torchCompile: boolean;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const log = (line: string) => process.stderr.write(`${line}\n`);
+      const report = await benchTrain({ ...options, ...(rows && { tasks: rows }), log });
+      const text = formatTrainReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, placeOf(report), text));
+      }
+    },
+  );
+
+function selectTasks(names: string): readonly TrainingTask[] {
+  return names.split(',').map((name) => {
+    const task = trainingTasks.find((task) => task.name === name);
+    if (task) return task;
+    const known = trainingTasks.map(({ name }) => name).join(', ');
+    throw new InvalidArgumentError(`There is no row '${name}'; the rows: ${known}.`);
+  });
+}
 
 await program.parseAsync();

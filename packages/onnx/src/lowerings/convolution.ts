@@ -198,9 +198,62 @@ const filterGradient =
       grouping.depthwise,
     );
     if (sizeOf(x.shape) === 0) return call.graph.filled(0, filterShape, 'float32');
-    const gradient = grouping.depthwise ? depthwiseCorrelation : correlation;
+    if (grouping.depthwise) return depthwiseCorrelation(call.graph, x, dy, windows);
+    const gradient = windows.inChannels < manyChannels ? correlation : tapProducts;
     return gradient(call.graph, x, dy, windows);
   };
+
+/**
+ * From so many channels on, one product per element of the filter is faster than one convolution
+ * with a window as large as the image: 183 ms against 278 for 32 channels (5×5, 28×28, batch 64, one
+ * thread of a busy machine), but 44 against 27 for 8.
+ */
+const manyChannels = 16;
+
+/** Each element of the filter meets a shifted image: xᵀ · dy over the batch and all places. */
+function tapProducts(graph: GraphBuilder, x: Value, dy: Value, windows: Windows): Value {
+  const { axes, batch, inChannels, outChannels } = windows;
+  const margins = axes.map(({ before, after }) => [before, after] as const);
+  const image = padImage(graph, x, 1, margins);
+  const places = batch * sizeOf(outputExtents(windows));
+  const gradient = graph.reshape(dy, [places, outChannels]);
+  const products = elementsOf(windowSizes(windows)).map((tap) => {
+    const shifted = graph.reshape(seenBy(graph, image, windows, tap), [places, inChannels]);
+    const shape = [inChannels, outChannels];
+    const product = graph.op('Gemm', [shifted, gradient], like(x, shape), { transA: int(1) });
+    return graph.reshape(product, [1, ...shape]);
+  });
+  const stacked = [products.length, inChannels, outChannels];
+  const all =
+    products.length === 1
+      ? products[0]!
+      : graph.op('Concat', products, like(x, stacked), { axis: int(0) });
+  return graph.reshape(all, [...windowSizes(windows), inChannels, outChannels]);
+}
+
+/** All index vectors below `extents`, in row-major order. */
+const elementsOf = (extents: readonly number[]): number[][] =>
+  extents.reduce<number[][]>(
+    (found, extent) =>
+      found.flatMap((index) => Array.from({ length: extent }, (_, i) => [...index, i])),
+    [[]],
+  );
+
+/** What one element of the filter sees of the padded image, window by window. */
+function seenBy(
+  graph: GraphBuilder,
+  image: Value,
+  { axes, batch, inChannels }: Windows,
+  tap: readonly number[],
+): Value {
+  const starts = axes.map(({ dilation }, i) => tap[i]! * dilation);
+  const ends = axes.map(({ outputs, stride }, i) => starts[i]! + (outputs - 1) * stride + 1);
+  const along = axes.map((_, i) => i + 1);
+  const steps = axes.map(({ stride }) => stride);
+  const operands = [starts, ends, along, steps].map((values) => graph.int64(values));
+  const shape = [batch, ...axes.map(({ outputs }) => outputs), inChannels];
+  return graph.op('Slice', [image, ...operands], like(image, shape));
+}
 
 /** Windows of dy's extents over the image; rows beyond the filter's are cut off afterwards. */
 const correlationWindows = (windows: Windows): Windows => ({

@@ -36,9 +36,12 @@ function window(draw: Draw): Window {
 const describeWindow = ({ stride, dilation, pad, filter }: Window): string =>
   `filter ${filter}, stride ${stride}, dilation ${dilation}, pad ${JSON.stringify(pad)}`;
 
-function conv2d(draw: Draw, fixed: Partial<Window> = {}): KernelCase {
+function conv2d(
+  draw: Draw,
+  fixed: Partial<Window> = {},
+  [channels, filters] = [draw.integer(1, 3), draw.integer(1, 3)],
+): KernelCase {
   const w = { ...window(draw), ...fixed };
-  const [channels, filters] = [draw.integer(1, 3), draw.integer(1, 3)];
   const fn = (x: tf.Tensor, f: tf.Tensor) =>
     tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, w.stride, w.pad, 'NHWC', w.dilation);
   const inputs = [
@@ -122,8 +125,9 @@ export const convolution: Family = {
       inputs: [draw.floats([2, length, 2]), draw.floats([width, 2, 3])],
     };
   },
-  conv2d,
+  conv2d: (draw) => conv2d(draw),
   'conv2d, stride 1': (draw) => conv2d(draw, { stride: [1, 1], dilation: [1, 1] }),
+  'conv2d, many channels': (draw) => conv2d(draw, {}, [16, draw.integer(1, 3)]),
   'conv2d, empty batch': (draw) => ({
     call: 'conv2d of no image',
     fn: (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'),

@@ -1,0 +1,291 @@
+"""The training steps of the `train` suite in PyTorch and JAX, for a parent that speaks JSON lines.
+
+Usage: train_peers.py THREADS
+First prints {"impls": {name: version}, "missing": {name: reason}}. Then each line on stdin is a
+request {"row": {...}, "impl": name, "steps": n, "warmup": m, "clock": "wall" or "cpu"}; the row
+keeps its weights from one request to the next. The answer is {"msPerStep": t, "losses": [...]}, the losses those of the
+warm-up and the timed steps, or {"error": text}. Exits at the end of stdin.
+
+A row is {"name", "kind": "mlp", "sizes": [D, H, ..., O], "batch"}, {"kind": "cnn", "channels",
+"layers", "side", "kernel", "classes", "batch"} or {"kind": "clone", "side", "kernel", "width",
+"batch"} (a bilinear gated student of the lifting convolution of C4). All take Adam with a learning
+rate of 1e-5 on one fixed batch.
+"""
+
+import json
+import math
+import os
+import sys
+import time
+
+THREADS = int(sys.argv[1])
+if hasattr(os, "sched_setaffinity"):
+    # JAX has no setting for its threads: it takes as many as there are cores.
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:THREADS])
+
+impls, missing = {}, {}
+try:
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(THREADS)
+    impls.update({name: torch.__version__ for name in ("torch", "torch-fused", "torch-compile")})
+except ImportError as error:
+    missing["torch"] = str(error)
+try:
+    import numpy as np
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_platforms", "cpu")
+    impls["jax"] = jax.__version__
+except ImportError as error:
+    missing["jax"] = str(error)
+
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+RATE, BETA1, BETA2, EPSILON = 1e-5, 0.9, 0.999, 1e-8
+
+
+# --- Weights and data, the same for all implementations ---------------------------------------
+
+
+def normal(rng, shape, variance):
+    return (rng.standard_normal(shape) * math.sqrt(variance)).astype(np.float32)
+
+
+def zeros(*shape):
+    return np.zeros(shape, np.float32)
+
+
+def setup(row):
+    """Initial weights and the batch; images as N, H, W, C and filters as H, W, I, O."""
+    rng = np.random.default_rng(0)
+    return {"mlp": setup_mlp, "cnn": setup_cnn, "clone": setup_clone}[row["kind"]](row, rng)
+
+
+def setup_mlp(row, rng):
+    sizes, batch = row["sizes"], row["batch"]
+    weights = []
+    for rows, columns in zip(sizes, sizes[1:]):
+        weights += [normal(rng, (rows, columns), 2 / rows), zeros(columns)]
+    return weights, [normal(rng, (batch, sizes[0]), 1), normal(rng, (batch, sizes[-1]), 1)]
+
+
+def setup_cnn(row, rng):
+    channels, kernel, side, batch = row["channels"], row["kernel"], row["side"], row["batch"]
+    weights, inputs = [], 1
+    for _ in range(row["layers"]):
+        taps = kernel * kernel * inputs
+        weights += [normal(rng, (kernel, kernel, inputs, channels), 2 / taps), zeros(channels)]
+        inputs = channels
+    weights += [normal(rng, (channels, row["classes"]), 2 / channels), zeros(row["classes"])]
+    labels = np.eye(row["classes"], dtype=np.float32)[rng.integers(row["classes"], size=batch)]
+    return weights, [normal(rng, (batch, side, side, 1), 1), labels]
+
+
+def setup_clone(row, rng):
+    pixels, taps, width = row["side"] ** 2, row["kernel"] ** 2, row["width"]
+    rows = pixels + taps
+    gain = rows / (2 * pixels)
+    weights = [
+        normal(rng, (rows, width), gain / rows),
+        zeros(width),
+        normal(rng, (rows, width), gain / rows),
+        zeros(width),
+        normal(rng, (width, 4 * pixels), 1 / width),
+        zeros(4 * pixels),
+    ]
+    return weights, [normal(rng, (row["batch"], pixels), 1), normal(rng, (row["batch"], taps), 1)]
+
+
+def patch_table(side, kernel):
+    """The pixels under the filter at every position of the torus: [side², kernel²]."""
+    grid = np.arange(side * side).reshape(side, side)
+    half = kernel // 2
+    shifts = [(r - half, c - half) for r in range(kernel) for c in range(kernel)]
+    return np.stack([np.roll(grid, (-r, -c), (0, 1)).ravel() for r, c in shifts], 1)
+
+
+def filter_table(kernel):
+    """The filter turned by each element of C4: [4, kernel²]."""
+    grid = np.arange(kernel * kernel).reshape(kernel, kernel)
+    return np.stack([np.rot90(grid, turns).ravel() for turns in range(4)])
+
+
+# --- PyTorch ----------------------------------------------------------------------------------
+
+
+def torch_loss(row):
+    functional = torch.nn.functional
+    if row["kind"] == "mlp":
+
+        def loss(weights, x, y):
+            for i in range(0, len(weights) - 2, 2):
+                x = torch.relu(torch.addmm(weights[i + 1], x, weights[i]))
+            return functional.mse_loss(torch.addmm(weights[-1], x, weights[-2]), y)
+
+    elif row["kind"] == "cnn":
+
+        def loss(weights, x, y):
+            for i in range(0, len(weights) - 2, 2):
+                x = torch.relu(functional.conv2d(x, weights[i], weights[i + 1], padding="same"))
+            logits = torch.addmm(weights[-1], x.mean((2, 3)), weights[-2])
+            return functional.cross_entropy(logits, y)
+
+    else:
+        patches = torch.from_numpy(patch_table(row["side"], row["kernel"]))
+        filters = torch.from_numpy(filter_table(row["kernel"]))
+        taps = row["kernel"] ** 2
+        factor = math.sqrt(row["side"] ** 2 / taps)
+
+        def loss(weights, x, tau):
+            left, left_bias, right, right_bias, out, out_bias = weights
+            with torch.no_grad():
+                turned = tau[:, filters] / math.sqrt(taps)
+                target = torch.bmm(x[:, patches], turned.transpose(1, 2)).flatten(1)
+            z = torch.cat([x, tau * factor], 1)
+            hidden = torch.addmm(left_bias, z, left) * torch.addmm(right_bias, z, right)
+            return functional.mse_loss(torch.addmm(out_bias, hidden, out), target)
+
+    return loss
+
+
+def torch_runner(row, impl):
+    arrays, data = setup(row)
+    if row["kind"] == "cnn":  # PyTorch's own layout
+        arrays = [a.transpose(3, 2, 0, 1).copy() if a.ndim == 4 else a for a in arrays]
+        data = [data[0].transpose(0, 3, 1, 2).copy(), data[1]]
+    weights = [torch.tensor(a, requires_grad=True) for a in arrays]
+    batch = [torch.tensor(a) for a in data]
+    fused = {} if impl == "torch" else {"fused": True}
+    optimizer = torch.optim.Adam(weights, lr=RATE, betas=(BETA1, BETA2), eps=EPSILON, **fused)
+    loss_of = torch_loss(row)
+    if impl == "torch-compile":
+        loss_of = torch.compile(loss_of)
+
+    def run(steps, clock):
+        losses = []
+        start = clock()
+        for _ in range(steps):
+            optimizer.zero_grad(set_to_none=True)
+            loss = loss_of(weights, *batch)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+        elapsed = clock() - start
+        return elapsed, [float(value) for value in losses]
+
+    return run
+
+
+# --- JAX --------------------------------------------------------------------------------------
+
+
+def jax_loss(row):
+    mse = lambda a, b: jnp.mean((a - b) ** 2)
+    if row["kind"] == "mlp":
+
+        def loss(weights, x, y):
+            for i in range(0, len(weights) - 2, 2):
+                x = jax.nn.relu(x @ weights[i] + weights[i + 1])
+            return mse(x @ weights[-2] + weights[-1], y)
+
+    elif row["kind"] == "cnn":
+        layout = ("NHWC", "HWIO", "NHWC")
+
+        def loss(weights, x, y):
+            for i in range(0, len(weights) - 2, 2):
+                image = jax.lax.conv_general_dilated(
+                    x, weights[i], (1, 1), "SAME", dimension_numbers=layout
+                )
+                x = jax.nn.relu(image + weights[i + 1])
+            logits = x.mean((1, 2)) @ weights[-2] + weights[-1]
+            return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(logits), 1))
+
+    else:
+        patches, filters = patch_table(row["side"], row["kernel"]), filter_table(row["kernel"])
+        taps = row["kernel"] ** 2
+        factor = math.sqrt(row["side"] ** 2 / taps)
+
+        def loss(weights, x, tau):
+            left, left_bias, right, right_bias, out, out_bias = weights
+            turned = tau[:, filters] / math.sqrt(taps)
+            target = jnp.einsum("bpt,bgt->bpg", x[:, patches], turned).reshape(len(x), -1)
+            z = jnp.concatenate([x, tau * factor], 1)
+            hidden = (z @ left + left_bias) * (z @ right + right_bias)
+            return mse(hidden @ out + out_bias, target)
+
+    return loss
+
+
+def jax_runner(row):
+    arrays, data = setup(row)
+    weights = [jnp.asarray(a) for a in arrays]
+    blank = lambda: [jnp.zeros_like(w) for w in weights]
+    # Two copies that alternate: else the compiler may take work on the batch out of the loop.
+    batches = [jnp.stack([jnp.asarray(a)] * 2) for a in data]
+    gradient = jax.value_and_grad(jax_loss(row))
+    state = (weights, blank(), blank(), jnp.float32(0))
+    compiled = {}
+
+    def step(batches, state, i):
+        weights, first, second, t = state
+        batch = [jax.lax.dynamic_index_in_dim(b, i % 2, keepdims=False) for b in batches]
+        loss, grads = gradient(weights, *batch)
+        t = t + 1
+        first = [BETA1 * m + (1 - BETA1) * g for m, g in zip(first, grads)]
+        second = [BETA2 * v + (1 - BETA2) * g * g for v, g in zip(second, grads)]
+        rate = RATE / (1 - BETA1**t)
+        scale = 1 / (1 - BETA2**t)
+        weights = [
+            w - rate * m / (jnp.sqrt(v * scale) + EPSILON)
+            for w, m, v in zip(weights, first, second)
+        ]
+        return (weights, first, second, t), loss
+
+    def scan(length):
+        def steps(state, batches):
+            return jax.lax.scan(lambda s, i: step(batches, s, i), state, jnp.arange(length))
+
+        return jax.jit(steps, donate_argnums=0).lower(state, batches).compile()
+
+    def run(steps, clock):
+        nonlocal state
+        if steps not in compiled:
+            compiled[steps] = scan(steps)
+        start = clock()
+        state, losses = jax.block_until_ready(compiled[steps](state, batches))
+        elapsed = clock() - start
+        return elapsed, [float(value) for value in losses]
+
+    return run
+
+
+# --- The requests -----------------------------------------------------------------------------
+
+runners = {}
+
+
+def answer(request):
+    row, impl = request["row"], request["impl"]
+    key = (row["name"], impl)
+    if key not in runners:
+        # One row at a time: the weights of the rows before are no longer needed.
+        for old in [k for k in runners if k[0] != row["name"]]:
+            del runners[old]
+        runners[key] = jax_runner(row) if impl == "jax" else torch_runner(row, impl)
+    run = runners[key]
+    clock = CLOCKS[request["clock"]]
+    warm = run(request["warmup"], clock)[1] if request["warmup"] else []
+    seconds, losses = run(request["steps"], clock)
+    return {"msPerStep": seconds * 1e3 / request["steps"], "losses": warm + losses}
+
+
+print(json.dumps({"impls": impls, "missing": missing}), flush=True)
+for line in sys.stdin:
+    try:
+        result = answer(json.loads(line))
+    except Exception as error:  # the parent leaves this column of the row empty and says why
+        result = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    print(json.dumps(result), flush=True)

@@ -1,0 +1,126 @@
+/** Where the time of a compiled step goes, by ONNX Runtime's own profiler. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { stepsInput, trace, writeTrainingLoop } from '@intertwiner/onnx';
+import type { TrainingProgram } from '@intertwiner/engine';
+import { spread } from './statistics.js';
+import type { BuiltTask, TrainingTask } from './task.js';
+
+/** An operator's part of the time in all operators. */
+export interface OperatorShare {
+  readonly operator: string;
+  readonly share: number;
+  /** How often it runs in a step. */
+  readonly perStep: number;
+  /** Milliseconds per step. */
+  readonly ms: number;
+}
+
+/** Enough for a fraction of a second, and for medians. */
+const stepsOf = ({ work }: TrainingTask): number =>
+  Math.min(200, Math.max(20, Math.round(2e10 / work.flops)));
+
+/** Trains for some steps with the profiler on; operators by falling share. */
+export async function profileTask(task: TrainingTask, threads: number): Promise<OperatorShare[]> {
+  const built = task.build('adam', `${task.name}/profile`);
+  const steps = stepsOf(task);
+  const folder = await mkdtemp(join(tmpdir(), 'intertwiner-profile-'));
+  try {
+    const { model, feeds } = trainingModel(built, steps);
+    const session = await InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      enableProfiling: true,
+      profileFilePrefix: join(folder, 'step'),
+      logSeverityLevel: 4,
+    });
+    await session.run(feeds);
+    session.endProfiling();
+    await session.release();
+    const [file] = await readdir(folder);
+    return operatorShares(
+      JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[],
+      steps,
+    );
+  } finally {
+    built.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function trainingModel({ program, fill }: BuiltTask, steps: number) {
+  const names = program.inputs.map(({ name }) => name);
+  const graph = trace(
+    (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
+    program.inputs,
+  );
+  const states = graph.states.map(({ name, input, initial }) => [
+    name,
+    new Tensor(input.dtype, initial as Float32Array, [...input.shape]),
+  ]);
+  const feeds: Record<string, Tensor> = {
+    ...(Object.fromEntries(states) as Record<string, Tensor>),
+    ...batches(program, fill, steps),
+    [stepsInput]: new Tensor('int64', [BigInt(steps)], []),
+  };
+  return { model: writeTrainingLoop(graph), feeds };
+}
+
+function batches(
+  { inputs }: TrainingProgram,
+  fill: BuiltTask['fill'],
+  steps: number,
+): Record<string, Tensor> {
+  const arrays = inputs.map(({ name, shape }) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return { name, shape, size, data: new Float32Array(steps * size) };
+  });
+  for (let step = 0; step < steps; step++) {
+    const views = arrays.map(({ name, size, data }) => [
+      name,
+      data.subarray(step * size, (step + 1) * size),
+    ]);
+    fill(step, Object.fromEntries(views));
+  }
+  return Object.fromEntries(
+    arrays.map(({ name, shape, data }) => [name, new Tensor('float32', data, [steps, ...shape])]),
+  );
+}
+
+/** An entry of the profile, which is a trace of Chrome's format. */
+interface Event {
+  readonly cat: string;
+  readonly name: string;
+  /** Microseconds. */
+  readonly dur: number;
+  readonly args: { readonly op_name?: string };
+}
+
+/**
+ * Each node counts with its median over the steps, so that what once interrupted it does not. The
+ * Loop's own entry spans all others.
+ */
+function operatorShares(events: readonly Event[], steps: number): OperatorShare[] {
+  const nodes = new Map<string, { operator: string; us: number[] }>();
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith('_kernel_time') || args.op_name === 'Loop') continue;
+    const node = nodes.get(name) ?? { operator: args.op_name!, us: [] };
+    node.us.push(dur);
+    nodes.set(name, node);
+  }
+  const totals = new Map<string, { ms: number; perStep: number }>();
+  for (const { operator, us } of nodes.values()) {
+    const { ms, perStep } = totals.get(operator) ?? { ms: 0, perStep: 0 };
+    const times = us.length / steps;
+    totals.set(operator, {
+      ms: ms + (spread(us).median * times) / 1e3,
+      perStep: perStep + times,
+    });
+  }
+  const all = [...totals.values()].reduce((sum, { ms }) => sum + ms, 0);
+  return [...totals]
+    .map(([operator, total]) => ({ operator, share: total.ms / all, ...total }))
+    .sort((a, b) => b.share - a.share);
+}
