@@ -31,7 +31,10 @@ await node([join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], { cwd
 
 const releases = manifests.map((path) => JSON.parse(readFileSync(join(copy, path), 'utf8')));
 for (const { name, version } of releases) console.log(`${name} ${version}`);
-const unreleased = releases.filter(({ version }) => version === '0.0.0').map(({ name }) => name);
+// 0.0.1 is what a package gets that no changeset names, because one that it needs has changed.
+const unreleased = releases
+  .filter(({ version }) => version.startsWith('0.0.'))
+  .map(({ name }) => name);
 if (unreleased.length > 0) {
   console.error(`No changeset names ${unreleased.join(', ')}. Write one with: pnpm changeset`);
   process.exitCode = 1;

@@ -23,7 +23,10 @@ for (const packed of all) await step(`lint ${packed.name}`, () => lintTarball(ro
 
 /** @type {Record<string, { kilobytes: number, ceiling: number, why: string }>} */
 const sizes = {};
-for (const [i, { name, packages }] of projects(all).entries()) {
+/** @type {ReturnType<typeof projects>} */
+let users = [];
+await step('install lines of the READMEs', () => (users = projects(all)));
+for (const [i, { name, packages }] of users.entries()) {
   const folder = join(work, `project${i}`);
   if (!(await step(`install ${name}`, () => install(folder, packages, all)))) continue;
   for (const one of packages) {

@@ -1,12 +1,13 @@
 /**
  * Runs of `intertwiner clone` that differ in their seed alone, as a table of means with intervals:
  * docs/results/<name>.json holds the numbers of every run, and the table stands in docs/results.md
- * between two comments that bear the name.
+ * between two comments that bear the name. docs/images/<name>.svg shows the accuracies.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { writeFileAtomic } from '@intertwiner/engine';
+import { barChartSvg } from '@intertwiner/report';
 
 const models = ['teacher', 'clone', 'scratch', 'wrongGroup'] as const;
 type Model = (typeof models)[number];
@@ -30,7 +31,6 @@ interface Run {
   readonly parameters: Record<Model, number>;
   readonly stage1: { readonly normalisedMse: number; readonly steps: number };
   readonly onnx: { readonly parity: readonly { device: string; maxRelDiff: number }[] };
-  readonly seconds: number;
   readonly config: Record<string, unknown>;
 }
 
@@ -58,6 +58,7 @@ export async function writeResults(
     join(docs, 'results', `${name}.json`),
     `${JSON.stringify(kept, null, 1)}\n`,
   );
+  await writeFileAtomic(join(docs, 'images', `${name}.svg`), picture(runs));
   const page = await readFile(path, 'utf8');
   await writeFileAtomic(path, replaceBetween(page, name, table(runs)));
   return path;
@@ -94,14 +95,32 @@ export function replaceBetween(page: string, name: string, text: string): string
   return `${page.slice(0, start + open.length)}\n\n${text}\n\n${page.slice(end)}`;
 }
 
+const modelNames = ({ group, mode, config }: Run): Record<Model, string> => ({
+  teacher: `${group} network (the teacher's kind)`,
+  clone: `clone, ${mode === 'retain' ? 'θ held' : 'θ trained'}`,
+  scratch: 'scratch MLP',
+  wrongGroup: `clone of ${String(config['wrongGroup'])}`,
+});
+
+/** Accuracy on moved digits, with intervals. */
+function picture(runs: readonly Run[]): string {
+  const names = modelNames(runs[0]!);
+  return barChartSvg({
+    kind: 'bars',
+    y: { label: 'accuracy in all poses' },
+    bars: ['all poses'],
+    groups: models.map((model) => {
+      const { mean, halfWidth } = estimate(runs.map((run) => run.accuracy[model].transformed));
+      const interval = { value: mean, low: mean - halfWidth, high: mean + halfWidth };
+      return { name: names[model], values: [interval] };
+    }),
+    references: [{ value: 0.1, label: 'chance' }],
+  });
+}
+
 function table(runs: readonly Run[]): string {
-  const { group, task, mode, student, data, config } = runs[0]!;
-  const names: Record<Model, string> = {
-    teacher: `${group} network (the teacher's kind)`,
-    clone: `clone, ${mode === 'retain' ? 'θ held' : 'θ trained'}`,
-    scratch: 'scratch MLP',
-    wrongGroup: `clone of ${String(config['wrongGroup'])}`,
-  };
+  const { group, task, student, data } = runs[0]!;
+  const names = modelNames(runs[0]!);
   const row = (model: Model) =>
     [
       names[model],
@@ -149,11 +168,9 @@ function differences(runs: readonly Run[]): string {
 function stageOne(runs: readonly Run[]): string {
   const errors = runs.map(({ stage1 }) => stage1.normalisedMse);
   const parity = Math.max(...runs.flatMap(({ onnx }) => onnx.parity.map((p) => p.maxRelDiff)));
-  const seconds = estimate(runs.map((run) => run.seconds)).mean;
   return (
     `Stage 1: ${runs[0]!.stage1.steps} steps for both clones, normalised error of the worse ` +
     `${estimate(errors).mean.toExponential(2)} ± ${estimate(errors).halfWidth.toExponential(1)}. ` +
-    `student.onnx against TensorFlow.js: at most ${parity.toExponential(1)} relative in every runtime. ` +
-    `A run with all controls took ${Math.round(seconds / 60)} minutes on 2 cores.`
+    `student.onnx against TensorFlow.js: at most ${parity.toExponential(1)} relative in every runtime.`
   );
 }

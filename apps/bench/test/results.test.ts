@@ -46,7 +46,6 @@ describe('writeResults', () => {
     parameters: each(1000),
     stage1: { steps: 10, normalisedMse: 0.01 },
     onnx: { path: 'x', parity: [{ device: 'cpu', maxRelDiff: 1e-7 }] },
-    seconds: 60,
     config: { seed, wrongGroup: 'D1', ...settings },
   });
   const write = async (runs: object[]) => {

@@ -35,7 +35,7 @@ async function writeDigits(images: number, labels: number): Promise<string> {
   return data;
 }
 
-describe('clone refuses', () => {
+describe('clone refuses', { timeout: runTimeout }, () => {
   it('a group that is not exact on the grid, and says which are', () =>
     expectRefused(
       ['clone', '--group', 'C5'],
@@ -97,7 +97,7 @@ describe('clone refuses', () => {
   );
 });
 
-describe('audit and verify refuse', () => {
+describe('audit and verify refuse', { timeout: runTimeout }, () => {
   it('what is not there', () =>
     expectRefused(['audit', join(folder(), 'none.onnx')], /none\.onnx/));
 
@@ -117,7 +117,7 @@ describe('audit and verify refuse', () => {
   });
 });
 
-describe('usage', () => {
+describe('usage', { timeout: runTimeout }, () => {
   it('unknown verbs and options exit with 2', async () => {
     expect((await intertwiner(['dance'])).code).toBe(2);
     expect((await intertwiner(['clone', '--dance'])).code).toBe(2);

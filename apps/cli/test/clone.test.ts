@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, runTimeout);
 afterAll(() => rm(join(run.out, '..'), { recursive: true, force: true }));
 
-describe('clone', () => {
+describe('clone', { timeout: runTimeout }, () => {
   it('writes a model, reports and a checkpoint, and prints one JSON document', async () => {
     const { out, code, stdout, stderr } = run;
     expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -87,7 +87,7 @@ describe('clone', () => {
   );
 });
 
-describe('audit and verify', () => {
+describe('audit and verify', { timeout: runTimeout }, () => {
   it('measure and compare the exported student', async () => {
     const path = join(run.out, 'student.onnx');
     const audit = await intertwiner(['audit', path, '--json']);
@@ -105,7 +105,7 @@ describe('audit and verify', () => {
   });
 });
 
-describe('doctor', () => {
+describe('doctor', { timeout: runTimeout }, () => {
   it('lists every device, with the reason where one is missing', async () => {
     const { code, stdout } = await intertwiner(['doctor', '--json']);
     expect(code).toBe(0);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { intertwiner, temporaryFolder } from './support.js';
+import { intertwiner, runTimeout, temporaryFolder } from './support.js';
 
 const folder = temporaryFolder();
 
-describe('groups', () => {
+describe('groups', { timeout: runTimeout }, () => {
   it('prints a character table, and the same as JSON', async () => {
     const text = await intertwiner(['groups', 'S4']);
     expect(text).toMatchObject({ code: 0, stderr: '' });
@@ -21,7 +21,7 @@ describe('groups', () => {
   });
 });
 
-describe('basis', () => {
+describe('basis', { timeout: runTimeout }, () => {
   it('finds the 15 equivariant maps of order two (Bell number 4)', async () => {
     const { code, stdout } = await intertwiner(['basis', 'S5', 'V^2', 'V^2', '--json']);
     expect(code).toBe(0);
@@ -35,7 +35,7 @@ describe('basis', () => {
   });
 });
 
-describe('predict', () => {
+describe('predict', { timeout: runTimeout }, () => {
   it('says that a pooled network learns cyclic shifts, and writes a report', async () => {
     const out = join(folder(), 'predict');
     const { code, stdout } = await intertwiner([

@@ -54,6 +54,26 @@ describe('compiled training', () => {
     expect(await whole.state()).toEqual(after);
   });
 
+  it('continues dropout with the masks that would have come, and starts from the seed', async () => {
+    const dropout = () => {
+      const { program } = perceptron();
+      const step: TrainingProgram['step'] = ({ x, scale }) =>
+        program.step({ x: tf.dropout(x!, 0.3), scale: scale! });
+      return { ...program, step };
+    };
+    const options = { device: 'cpu', stepsPerCall: 3, seed: 5 } as const;
+    const whole = await start(dropout(), options);
+    const { loss } = await whole.run(6, fillNormal);
+    const state = await whole.state();
+    const { loss: rest } = await whole.run(6, fillNormal);
+    await whole.restore(state);
+    expect(await whole.run(6, fillNormal)).toEqual({ loss: rest });
+    const again = await start(dropout(), options);
+    expect(await again.run(6, fillNormal)).toEqual({ loss });
+    const other = await start(dropout(), { ...options, seed: 6 });
+    expect((await other.run(6, fillNormal))['loss']).not.toEqual(loss);
+  });
+
   it('refuses a state of another program', async () => {
     const training = await start(perceptron().program, { device: 'cpu' });
     const state = await training.state();

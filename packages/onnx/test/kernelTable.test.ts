@@ -45,7 +45,7 @@ async function observe(): Promise<Map<string, Observation>> {
     file = name.replace('.cases.ts', '.test.ts');
     const families = (await import(new URL(name, folder).href)) as Record<string, Family>;
     for (const family of Object.values(families)) {
-      for (const make of Object.values(family)) acceptedCases(make).forEach(traceCase);
+      for (const make of Object.values(family)) acceptedCases(make, 6).forEach(traceCase);
     }
   }
   file = '../random.test.ts';

@@ -9,3 +9,51 @@ export { hold, type HoldOptions } from './schedules/hold.js';
 export { stepwise } from './schedules/stepwise.js';
 export { custom } from './schedules/custom.js';
 export { checkProjectable, type Projection } from './projection/projection.js';
+export { generatorMoves, elementMoves, type Move } from './structure/moves.js';
+export { type MapSpace } from './structure/mapSpace.js';
+export { type OwnWeights, type RelaxedTerm } from './structure/structure.js';
+export { RelaxedLayer, type RelaxedWeight, type RelaxedWeights } from './relaxed/relaxedLayer.js';
+export { RelaxationScope, type RelaxedCall, type Thetas } from './relaxed/scope.js';
+export { relax, type RelaxedModel, type RelaxOptions } from './relaxed/relax.js';
+export { layerPenalties, penaltyOf, type Penalty } from './penalties/penalty.js';
+export { generatorPenalty, type PenaltyOptions } from './penalties/generator.js';
+export { elementPenalty, type ElementPenaltyOptions } from './penalties/element.js';
+export { projectionPenalty } from './penalties/projection.js';
+export { spectralPenalty } from './penalties/spectral.js';
+export { activationPenalty, type ActivationPenaltyOptions } from './penalties/activation.js';
+export {
+  elementDefects,
+  generatorDefects,
+  projectionDefect,
+  type MatrixDefect,
+} from './penalties/matrix.js';
+export { foldRelaxation } from './projection/fold.js';
+export { snapshot, trainableVariables, type Snapshot } from './projection/snapshot.js';
+export { ace, type Ace, type AceOptions } from './feedback/ace.js';
+export { type Samples, type SampleArray } from './training/samples.js';
+export {
+  relaxedProgram,
+  type Batch,
+  type RelaxedProgram,
+  type RelaxedProgramOptions,
+  type TaskLoss,
+} from './training/program.js';
+export { evaluateRelaxed, evaluateStrict, type Evaluation } from './training/evaluate.js';
+export {
+  trainRelaxed,
+  type RelaxedEpoch,
+  type RelaxedTraining,
+  type TrainRelaxedOptions,
+} from './training/trainRelaxed.js';
+export { gradNormWeights, type BalancedLoss, type GradNormOptions } from './feedback/gradNorm.js';
+export { nBodyNetwork, type NBodyNetworkOptions } from './experiment/nBodyNetwork.js';
+export { nBodySamples } from './experiment/nBodyData.js';
+export {
+  relaxationConfig,
+  runRelaxation,
+  type NetworkResult,
+  type RelaxationConfig,
+  type RelaxationOptions,
+  type RelaxationResult,
+} from './experiment/runRelaxation.js';
+export { RelaxedGroupConv2d } from './priors/relaxedGroupConv.js';

@@ -15,6 +15,16 @@ export interface Optimizer {
    * @param learningRate a number, or a scalar tensor such as a per-step input.
    */
   minimize(loss: () => tf.Scalar, learningRate: tf.Scalar | number): tf.Scalar;
+  /**
+   * Takes one step along gradients that were computed elsewhere, such as a weighted sum of several.
+   *
+   * @param gradients by the names of the variables, as `tf.variableGrads` returns them; others are
+   *   passed over.
+   */
+  applyGradients(
+    gradients: Readonly<Record<string, tf.Tensor>>,
+    learningRate: tf.Scalar | number,
+  ): void;
   /** Frees the optimizer's own variables. */
   dispose(): void;
 }
@@ -45,19 +55,29 @@ export function optimizer(
   rule: Rule,
   { clipNorm, weightDecay = 0 }: OptimizerOptions,
 ): Optimizer {
+  function applyGradients(
+    grads: Readonly<Record<string, tf.Tensor>>,
+    learningRate: tf.Scalar | number,
+  ): void {
+    tf.tidy(() => {
+      const gradients = variables.map(({ name }) => grads[name]!);
+      const limited = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
+      rule.begin(learningRate);
+      variables.forEach((variable, index) => {
+        const decayed = weightDecay === 0 ? variable : decay(variable, learningRate, weightDecay);
+        variable.assign(tf.sub(decayed, rule.decrement(limited[index]!, index)));
+      });
+    });
+  }
+
   return {
     minimize: (loss, learningRate) =>
       tf.tidy(() => {
         const { value, grads } = tf.variableGrads(loss, [...variables]);
-        const gradients = variables.map(({ name }) => grads[name]!);
-        const limited = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
-        rule.begin(learningRate);
-        variables.forEach((variable, index) => {
-          const decayed = weightDecay === 0 ? variable : decay(variable, learningRate, weightDecay);
-          variable.assign(tf.sub(decayed, rule.decrement(limited[index]!, index)));
-        });
+        applyGradients(grads, learningRate);
         return value;
       }),
+    applyGradients,
     dispose: () => tf.dispose([...rule.slots]),
   };
 }

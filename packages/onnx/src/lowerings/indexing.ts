@@ -56,6 +56,24 @@ const GatherNd: Lowering = ({ inputs, graph }) => {
 };
 
 /**
+ * Sums rows [rows, …rest] into `count` rows by their ids [rows, 1]. With ScatterElements, one row
+ * after the other: ONNX Runtime's ScatterND adds in parallel, and where two rows have one id, a sum
+ * may be lost or come out in another order each time.
+ */
+function addRows(graph: GraphBuilder, ids: Value, x: Value, count: number): Value {
+  const rest = x.shape.slice(1);
+  const shape = [x.shape[0]!, sizeOf(rest)];
+  const places =
+    shape[1] === 1 ? ids : graph.op('Expand', [ids, graph.int64(shape)], { dtype: 'int64', shape });
+  const empty = graph.filled(0, [count, shape[1]!], x.dtype);
+  const sums = graph.op('ScatterElements', [empty, places, graph.reshape(x, shape)], like(empty), {
+    axis: int(0),
+    reduction: string('add'),
+  });
+  return graph.reshape(sums, [count, ...rest]);
+}
+
+/**
  * Rows summed by segment: the gradient of a gather. Rows whose index is no segment's are summed
  * into a row of their own, which is cut off.
  */
@@ -75,25 +93,22 @@ const UnsortedSegmentSum: Lowering = ({ inputs, attrs, graph }) => {
     { dtype: 'bool', shape: ids.shape },
   );
   const target = graph.cast(graph.op('Where', [outside, other, ids], like(ids)), 'int64');
-  const empty = graph.filled(0, [numSegments + 1, ...rest], x.dtype);
-  const sums = graph.op(
-    'ScatterND',
-    [empty, target, graph.reshape(x, [rows, ...rest])],
-    like(empty),
-    {
-      reduction: string('add'),
-    },
-  );
+  const sums = addRows(graph, target, graph.reshape(x, [rows, ...rest]), numSegments + 1);
   return slice(graph, sums, { begin: sums.shape.map(() => 0), size: [numSegments, ...rest] });
 };
 
 const ScatterNd: Lowering = ({ inputs, attrs, graph }) => {
   const { shape } = attrs as unknown as tf.ScatterNdAttrs;
   const { indices, updates } = inputs as { indices: Value; updates: Value };
-  const empty = graph.filled(0, shape, updates.dtype);
-  return graph.op('ScatterND', [empty, graph.cast(indices, 'int64'), updates], like(empty), {
-    reduction: string('add'),
-  });
+  const depth = indices.shape.at(-1)!;
+  const [places, rest] = [shape.slice(0, depth), shape.slice(depth)];
+  const rows = sizeOf(indices.shape) / (depth || 1);
+  const strides = places.map((_, axis) => sizeOf(places.slice(axis + 1)));
+  const index = graph.reshape(graph.cast(indices, 'int64'), [rows, depth]);
+  const weighted = binaryOp(graph, 'Mul', index, graph.int64(strides), 'int64');
+  const flat = reduce(graph, 'ReduceSum', weighted, [1], true);
+  const sums = addRows(graph, flat, graph.reshape(updates, [rows, ...rest]), sizeOf(places));
+  return graph.reshape(sums, shape);
 };
 
 /** Compares with 0 … depth−1; ONNX's OneHot would count a negative index from the end. */

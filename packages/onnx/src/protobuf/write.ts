@@ -36,9 +36,12 @@ export class Names {
   readonly #names = new Map<number, string>();
   readonly #taken = new Set<string>();
 
-  /** The name of a value: its own if it has one that is free, else one made from its id. */
+  /**
+   * The name of a value: its own if it has one that is free, else a number counted in this file. Not
+   * its id: ids depend on what was traced before, and the same graph is to give the same bytes.
+   */
   of(value: Value): string {
-    return this.#names.get(value.id) ?? this.assign(value, value.name ?? `v${value.id}`);
+    return this.#names.get(value.id) ?? this.assign(value, value.name ?? `v${this.#names.size}`);
   }
 
   assign(value: Value, wanted: string): string {

@@ -29,8 +29,11 @@ const defaultTolerance = 2e-5;
  * Cases that tfjs's cpu backend runs; it must run at least a third of what is drawn. Where only
  * its gradient fails (it knows none for broadcast minima, say), the call itself is compared.
  */
-export function acceptedCases(make: CaseMaker): readonly ReferenceCase[] {
-  const drawn = sample(make, callsPerOperation);
+export function acceptedCases(
+  make: CaseMaker,
+  count = callsPerOperation,
+): readonly ReferenceCase[] {
+  const drawn = sample(make, count);
   const accepted = drawn.flatMap(
     (kernelCase) => reference(kernelCase) ?? reference({ ...kernelCase, gradient: false }) ?? [],
   );

@@ -1,0 +1,96 @@
+/** What pulls W towards the intertwiners while it is trained. */
+import * as tf from '@tensorflow/tfjs';
+import type { RelaxedLayer, RelaxedWeight } from '../relaxed/relaxedLayer.js';
+import type { RelaxedCall } from '../relaxed/scope.js';
+import type { MapSpace } from '../structure/mapSpace.js';
+
+/** A measure of how far W is from what it should be; one of a family with one file each. */
+export interface Penalty {
+  readonly name: string;
+  /**
+   * Maps whose mean squares are summed: each in the layout of W, 0 where W has nothing to be penalised
+   * for.
+   */
+  parts(w: tf.Tensor3D, space: MapSpace): tf.Tensor3D[];
+  /**
+   * What the size of a part is measured on: the layer's `features` (the paper's choice: they are taken
+   * as constants), `weights` (as if the features were white), or its largest singular value.
+   */
+  readonly measure: 'features' | 'weights' | 'spectral';
+}
+
+/**
+ * √Σ_layers Σ_parts mean‖part‖² for each penalty, summed over penalties (arXiv 2408.13242, with
+ * means over samples, positions and outputs for sums, so that λ does not depend on the batch size).
+ *
+ * A layer that is applied several times counts once, with the mean over all its inputs.
+ *
+ * @param calls the applications of relaxed layers, as `RelaxationScope.run` records them.
+ */
+export function penaltyOf(penalties: readonly Penalty[], calls: readonly RelaxedCall[]): tf.Scalar {
+  return tf.tidy(() => {
+    const each = penalties.map((penalty) => smoothRoot(sum(layerPenalties(penalty, calls))));
+    return sum(each);
+  });
+}
+
+/** The squared penalty of every layer that was applied, in the order of its first application. */
+export function layerPenalties(penalty: Penalty, calls: readonly RelaxedCall[]): tf.Scalar[] {
+  const inputs = new Map<RelaxedLayer, tf.Tensor[]>();
+  for (const { layer, x } of calls) inputs.set(layer, [...(inputs.get(layer) ?? []), x]);
+  return [...inputs].map(([layer, xs]) =>
+    sum(layer.relaxation.map((weight) => weightPenalty(penalty, weight, xs))),
+  );
+}
+
+function weightPenalty(
+  { measure, parts }: Penalty,
+  weight: RelaxedWeight,
+  inputs: readonly tf.Tensor[],
+): tf.Scalar {
+  const sizes = parts(weight.variable, weight.space).map((part) => {
+    if (measure === 'spectral') return squaredSpectralNorm(part);
+    if (measure === 'weights') return perOutput(part);
+    return meanSquare(inputs.map((x) => weight.apply(x, part)));
+  });
+  return sum(sizes);
+}
+
+/** ‖D‖²_F per output: the mean square of D's outputs on white features. */
+const perOutput = (part: tf.Tensor3D): tf.Scalar =>
+  tf.div(tf.sum(tf.square(part)), part.shape[2]) as tf.Scalar;
+
+function meanSquare(outputs: readonly tf.Tensor[]): tf.Scalar {
+  const size = outputs.reduce((total, y) => total + y.size, 0);
+  return tf.div(sum(outputs.map((y) => tf.sum(tf.square(y)))), size) as tf.Scalar;
+}
+
+const sum = (terms: readonly tf.Tensor[]): tf.Scalar =>
+  terms.length === 0 ? tf.scalar(0) : terms.reduce((a, b) => tf.add(a, b)).reshape([]);
+
+/** Below its square, roots are smoothed: √s has no derivative at s = 0, where W starts. */
+const smoothing = 1e-6;
+
+/** s/√(s + ε²): exactly 0 at 0, √s for s ≫ ε², with a finite derivative everywhere. */
+export const smoothRoot = (s: tf.Scalar): tf.Scalar =>
+  tf.div(s, tf.sqrt(tf.add(s, smoothing ** 2))) as tf.Scalar;
+
+/** Power iterations: enough for a few digits, which is all that a penalty needs. */
+const iterations = 8;
+
+/** The square of the largest singular value of W as [taps·in, out], from below; 0 where W is 0. */
+function squaredSpectralNorm(part: tf.Tensor3D): tf.Scalar {
+  const [taps, rows, columns] = part.shape;
+  const matrix = part.reshape([taps * rows, columns]) as tf.Tensor2D;
+  let right = tf.mul(tf.ones([columns, 1]), columns ** -0.5) as tf.Tensor2D;
+  let left: tf.Tensor2D = tf.matMul(matrix, right);
+  for (let i = 0; i < iterations; i++) {
+    right = unit(tf.matMul(matrix, unit(left), true));
+    left = tf.matMul(matrix, right);
+  }
+  return tf.sum(tf.square(left));
+}
+
+function unit(v: tf.Tensor2D): tf.Tensor2D {
+  return tf.div(v, tf.sqrt(tf.add(tf.sum(tf.square(v)), smoothing ** 2))) as tf.Tensor2D;
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadTfjsBackend } from '@intertwiner/engine';
+import { relaxationConfig, runRelaxation } from '@intertwiner/relaxation';
+
+beforeAll(() => loadTfjsBackend('tfjs-cpu'));
+
+/** Enough to run on, too few to say anything about which is better. */
+const tiny = {
+  ...relaxationConfig,
+  train: 60,
+  validation: 20,
+  test: 20,
+  epochs: 3,
+  batch: 20,
+  channels: 4,
+};
+
+describe('the N-body experiment', () => {
+  it('trains both networks, projected ones being equivariant, and frees everything', async () => {
+    const before = tf.memory().numTensors;
+    const seen: string[] = [];
+    const { strict, relaxed } = await runRelaxation(tiny, {
+      device: 'cpu',
+      onProgress: ({ phase, epoch }) => seen.push(`${phase} ${epoch}`),
+    });
+    expect(seen).toEqual(['strict', 'relaxed'].flatMap((p) => [0, 1, 2].map((e) => `${p} ${e}`)));
+    for (const { testError, equivarianceError } of [strict, relaxed]) {
+      expect(Number.isFinite(testError)).toBe(true);
+      // Rounding of float32 through some ten layers; W of a first step of Adam would give 1e-3.
+      expect(equivarianceError).toBeLessThan(5e-5);
+    }
+    expect(relaxed.parameters).toBe(strict.parameters);
+    expect(relaxed.trainedParameters).toBeGreaterThan(strict.trainedParameters);
+    // θ is 0 in the first epoch, so both began alike.
+    expect(relaxed.training.epochs[0].loss).toBeCloseTo(strict.training.epochs[0].loss, 5);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses settings that make no sense', async () => {
+    await expect(runRelaxation({ ...tiny, epochs: 0 }, { device: 'cpu' })).rejects.toThrow(
+      /epochs must be positive, got 0/,
+    );
+  });
+});
