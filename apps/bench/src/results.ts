@@ -112,7 +112,7 @@ function picture(runs: readonly Run[]): string {
     groups: models.map((model) => {
       const { mean, halfWidth } = estimate(runs.map((run) => run.accuracy[model].transformed));
       const interval = { value: mean, low: mean - halfWidth, high: mean + halfWidth };
-      return { name: names[model], values: [interval] };
+      return { name: names[model].replace(/ \(.*\)/, ''), values: [interval] };
     }),
     references: [{ value: 0.1, label: 'chance' }],
   });
