@@ -150,6 +150,11 @@ describe('compiled training', () => {
       step: (inputs) => ({ step: tf.cast(program.step(inputs)['loss']!, 'int32') }),
     };
     await expect(compileTraining(odd, { device: 'cpu' })).rejects.toThrow(/'step' is int32/);
+    const clash: TrainingProgram = {
+      ...program,
+      step: (inputs) => ({ [program.inputs[0]!.name]: program.step(inputs)['loss']! }),
+    };
+    await expect(compileTraining(clash, { device: 'cpu' })).rejects.toThrow(/rename one of them/);
     await expect(compileTraining(program, { device: 'wasm' })).rejects.toThrow(/use 'cpu'/);
     await expect(compileTraining(program, { stepsPerCall: 0 })).rejects.toThrow(/stepsPerCall/);
     await expect(compileTraining(program, { device: 'cuda' })).rejects.toThrow(DeviceError);

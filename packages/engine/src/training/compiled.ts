@@ -68,6 +68,13 @@ function traceStep(program: TrainingProgram, seed: number): Graph {
       'The program changes no variable in its step, so there is nothing to train.',
     );
   }
+  const taken = new Set([...names, ...graph.states.map(({ name }) => name)]);
+  const clash = graph.outputs.find(({ name }) => taken.has(name));
+  if (clash) {
+    throw new TrainingError(
+      `The step's output '${clash.name}' is called like an input or a variable; rename one of them.`,
+    );
+  }
   const odd = graph.outputs.find(({ value }) => value.dtype !== 'float32');
   if (odd) {
     throw new TrainingError(
