@@ -170,7 +170,7 @@ describe('runPhase', () => {
     const run = runPhase(poisoned, { device: 'cpu', store });
     await expect(run).rejects.toThrow(TrainingError);
     await expect(run).rejects.toThrow(/'mlp' diverged: its loss is NaN at step 70/);
-    expect(saves.every((step) => step <= 70)).toBe(true);
+    expect(saves).toEqual([50]);
     classifier.dispose();
   });
 

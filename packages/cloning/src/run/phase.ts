@@ -101,26 +101,28 @@ async function trainToEnd(
   options: PhaseOptions,
 ): Promise<PhaseRecord> {
   let { outputs, milliseconds } = saved ?? { outputs: {}, milliseconds: 0 };
-  const save = async () => {
-    const state = await training.state();
-    await options.store.save(phase.name, { state, outputs, milliseconds, finished: false });
-  };
+  const save = (state: TrainingState) =>
+    options.store.save(phase.name, { state, outputs, milliseconds, finished: false });
   let lastSave = performance.now();
   while (training.step < phase.steps) {
-    if (options.signal?.aborted) {
-      await save();
-      options.signal.throwIfAborted();
+    // The runtime goes on from its own copy; this one is what is kept if the next steps fail.
+    const good = await training.state();
+    const overdue = performance.now() - lastSave > millisecondsBetweenSaves;
+    if (overdue || options.signal?.aborted) {
+      await save(good);
+      lastSave = performance.now();
     }
+    options.signal?.throwIfAborted();
     const start = performance.now();
     const count = Math.min(stepsBetweenChecks, phase.steps - training.step);
     const taken = await training.run(count, phase.fill, callbacks(phase, training, options));
-    checkFinite(phase, training.step - count, taken);
+    const bad = firstNotFinite(taken);
+    if (bad >= 0) {
+      await save(good);
+      throw diverged(phase, good.step, bad, taken);
+    }
     milliseconds += performance.now() - start;
     outputs = appended(outputs, taken);
-    if (performance.now() - lastSave > millisecondsBetweenSaves && training.step < phase.steps) {
-      await save();
-      lastSave = performance.now();
-    }
   }
   await training.sync();
   const state = finalState(phase, training.step);
@@ -142,12 +144,13 @@ const callbacks = (phase: Phase, training: Training, { onProgress }: PhaseOption
   };
 };
 
-function checkFinite(phase: Phase, first: number, { loss }: StepOutputs): void {
-  const bad = loss?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-  if (bad < 0) return;
-  throw new TrainingError(
-    `The phase '${phase.name}' diverged: its loss is ${loss![bad]} at step ${first + bad}. The last ` +
-      'good state is kept; try a smaller learning rate.',
+const firstNotFinite = ({ loss }: StepOutputs): number =>
+  loss?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+
+function diverged(phase: Phase, first: number, bad: number, { loss }: StepOutputs): TrainingError {
+  return new TrainingError(
+    `The phase '${phase.name}' diverged: its loss is ${loss![bad]} at step ${first + bad}. The state ` +
+      `at step ${first} is kept; try a smaller learning rate.`,
   );
 }
 
