@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { group, natural, trivial } from '@intertwiner/groups';
-import { chargedParticles } from '@intertwiner/datasets';
 import { describe, expect, it } from 'vitest';
 import {
   egnn,
@@ -31,16 +30,17 @@ function ofParticles(model: tf.LayersModel): (x: tf.Tensor) => tf.Tensor {
   return (x) => model.apply(tf.split(x, [3, 3, 1], 2)) as tf.Tensor;
 }
 
-/** Real trajectories' states [B, n, 7], and where they go [B, n, 3]. */
+/** States of charged particles [B, n, 7], and where a step of Coulomb's law takes them [B, n, 3]. */
 function trajectories(count: number): { x: tf.Tensor; y: tf.Tensor } {
-  const data = chargedParticles({ count, seed: 1, frames: [5, 6] });
   return tf.tidy(() => {
-    const parts = [
-      tf.tensor3d(data.positions, [count, n, 3]),
-      tf.tensor3d(data.velocities, [count, n, 3]),
-      tf.tensor3d(data.charges, [count, n, 1]),
-    ];
-    return { x: tf.concat(parts, 2), y: tf.tensor3d(data.targets, [count, n, 3]) };
+    const [r, velocity, normal] = [3, 3, 1].map((size, i) => gaussian([count, n, size], 'p', i));
+    const q = tf.sign(normal);
+    const difference = tf.sub(r.expandDims(2), r.expandDims(1));
+    const distance = tf.sqrt(tf.add(tf.sum(tf.square(difference), 3, true), 0.1));
+    const products = tf.mul(q.expandDims(2), q.expandDims(1));
+    const forces = tf.sum(difference.mul(products).div(distance.pow(3)), 2);
+    const y = r.add(velocity.mul(0.1)).add(forces.mul(0.005));
+    return { x: tf.concat([r, velocity, q], 2), y };
   });
 }
 
