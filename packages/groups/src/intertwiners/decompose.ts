@@ -96,8 +96,9 @@ export function multiplicities(rep: Representation): FoundIrrep[] {
 
 /** Σ m² dim End must be the rank of the endomorphisms that characters expect. */
 function checkCount(rep: Representation, counted: readonly FoundIrrep[]): void {
-  const expected = rep.group.kind === 'finite' ? null : expectedRank(rep, rep);
-  if (!expected) return;
+  if (rep.group.kind === 'finite') return;
+  const expected = expectedRank(rep, rep, constraintsOf(rep, rep));
+  if (expected.rank === null) return;
   const rank = counted.reduce((sum, c) => sum + c.multiplicity ** 2 * c.endomorphisms, 0);
   if (rank === expected.rank) return;
   throw new RangeError(

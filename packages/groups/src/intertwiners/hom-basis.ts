@@ -4,7 +4,7 @@ import { asSignedPermutation } from '../linalg/sparse.js';
 import { TooLargeError } from '../representations/errors.js';
 import { checkSameGroup, type Representation } from '../representations/representation.js';
 import { denseBasis, sparseBasis, type SparseBasis } from './basis.js';
-import { type ExpectedRank, expectedRank } from './certificate.js';
+import { type ExpectedRank, expectedRank, type NoExpectation } from './certificate.js';
 import {
   allConstraintsOf,
   type Constraint,
@@ -27,9 +27,11 @@ export interface HomOptions {
 
 /** Whether the rank found is the rank that must be. */
 export interface RankCertificate {
-  /** From characters or orbit counts; null where no formula applies. */
+  /** From characters, orbit counts or exact elimination; null where none of them applies. */
   readonly expectedRank: number | null;
   readonly source: ExpectedRank['source'] | null;
+  /** Why no rank is expected; null if one is. */
+  readonly reason: string | null;
   readonly numericalRank: number;
   /** Whether both agree; null if nothing is expected. */
   readonly agrees: boolean | null;
@@ -71,9 +73,10 @@ export function homBasis(
   options: HomOptions = {},
 ): Intertwiners {
   checkSameGroup(repIn, repOut);
+  checkEntries(repIn, repOut);
   const constraints = constraintsOf(repIn, repOut);
   const moves = pairMoves(constraints);
-  const expected = expectedRank(repIn, repOut);
+  const expected = expectedRank(repIn, repOut, constraints);
   const method = options.method ?? chooseMethod(repIn, repOut, constraints, moves);
   if (method === 'orbits') return byOrbits(repIn, repOut, moves, expected);
   checkSize(repIn, repOut, method, expected);
@@ -101,7 +104,7 @@ function byOrbits(
   repIn: Representation,
   repOut: Representation,
   moves: readonly PairMove[] | null,
-  expected: ExpectedRank | null,
+  expected: Expectation,
 ): Intertwiners {
   if (!moves) throw notApplicable('orbits', 'a representation does not permute basis vectors');
   const { dimension: dimOut } = repOut;
@@ -128,7 +131,7 @@ function byLinearAlgebra(
   repIn: Representation,
   repOut: Representation,
   constraints: readonly Constraint[],
-  expected: ExpectedRank | null,
+  expected: Expectation,
 ): NullSpace | null {
   const size = repIn.dimension * repOut.dimension;
   if (method === 'schur') {
@@ -144,8 +147,10 @@ function byLinearAlgebra(
       repOut as Representation<FiniteGroup>,
     );
   }
-  return nullSpace(gramOperator(constraints), size, expected?.rank ?? null);
+  return nullSpace(gramOperator(constraints), size, expected.rank);
 }
+
+type Expectation = ExpectedRank | NoExpectation;
 
 interface Found {
   sparse(): SparseBasis;
@@ -159,7 +164,7 @@ function wrap(
   repIn: Representation,
   repOut: Representation,
   method: HomMethod,
-  expected: ExpectedRank | null,
+  expected: Expectation,
   found: Found,
 ): Intertwiners {
   let sparse: SparseBasis | undefined;
@@ -184,10 +189,11 @@ function wrap(
       ));
     },
     certificate: {
-      expectedRank: expected?.rank ?? null,
-      source: expected?.source ?? null,
+      expectedRank: expected.rank,
+      source: expected.rank === null ? null : expected.source,
+      reason: expected.rank === null ? expected.reason : null,
       numericalRank: found.rank,
-      agrees: expected ? expected.rank === found.rank : null,
+      agrees: expected.rank === null ? null : expected.rank === found.rank,
       singularGap: found.gap,
     },
   } satisfies Intertwiners);
@@ -240,23 +246,38 @@ function pairMoves(constraints: readonly Constraint[]): PairMove[] | null {
 }
 
 const largestBytes = 2 ** 31;
+/** The most entries of an intertwiner: orbits need 6 bytes for each, other methods far more. */
+const mostEntries = 2 ** 28;
+
+/** Before any matrix is made. @throws TooLargeError */
+function checkEntries(repIn: Representation, repOut: Representation): void {
+  const entries = repIn.dimension * repOut.dimension;
+  if (entries <= mostEntries) return;
+  throw new TooLargeError(
+    `One intertwiner ${repIn.name} → ${repOut.name} of ${repIn.group.name}, ` +
+      `${repOut.dimension} × ${repIn.dimension} entries,`,
+    8 * entries,
+    'take bases between summands one by one: for permutation representations quotient(stabiliser) of ' +
+      'each orbit of basis vectors, otherwise the irreducible parts that decompose finds in the factors',
+  );
+}
 
 function checkSize(
   repIn: Representation,
   repOut: Representation,
   method: HomMethod,
-  expected: ExpectedRank | null,
+  expected: Expectation,
 ): void {
   const size = repIn.dimension * repOut.dimension;
   // The filter holds a few blocks of rank + 6 vectors.
-  const vectors = (expected?.rank ?? 16) + 6;
+  const vectors = (expected.rank ?? 16) + 6;
   const bytes = 8 * size * vectors * (method === 'nullspace' ? 3 : 1);
   if (bytes > largestBytes) {
     throw new TooLargeError(
       `Intertwiners ${repIn.name} → ${repOut.name} of ${repIn.group.name} by '${method}'`,
       bytes,
-      'decompose the representations first and take bases between their irreducible summands, ' +
-        'or use permutation representations, whose orbits need 6 bytes per matrix entry',
+      'decompose the factors and take bases between irreducible summands, which need few bytes each; ' +
+        'for rotations clebschGordan couples them',
     );
   }
 }

@@ -16,7 +16,7 @@ import {
   sparseTrace,
   sparseTranspose,
 } from '../linalg/sparse.js';
-import { MixedGroupsError } from './errors.js';
+import { MixedGroupsError, TooLargeError } from './errors.js';
 
 /** A real matrix representation ρ: `matrix(a b) = matrix(a) matrix(b)`. */
 export interface Representation<G extends Group = Group> {
@@ -62,6 +62,9 @@ export interface RepresentationParts<G extends Group> {
   torusCharacter?(point: TorusPoint): Complex | null;
 }
 
+/** Rows are numbered by 32-bit integers. */
+const largestDimension = 2 ** 31 - 1;
+
 const bindings = new WeakMap<object, number>();
 
 /** Makes a representation from its parts; that ρ is a homomorphism is the caller's duty. */
@@ -69,6 +72,13 @@ export function makeRepresentation<G extends Group>(
   parts: RepresentationParts<G>,
 ): Representation<G> {
   const { group, dimension, name } = parts;
+  if (dimension > largestDimension) {
+    throw new TooLargeError(
+      `One vector of ${name} of ${group.name}, ${dimension.toLocaleString('en-US')} entries,`,
+      8 * dimension,
+      'use a lower power, or the summands that decompose finds in one',
+    );
+  }
   const sparseDerivative = (x: Float64Array) => {
     if (parts.sparseDerivative) return parts.sparseDerivative(x);
     throw new TypeError(`${name} of ${group.name} has no derivative: it has no Lie algebra.`);
