@@ -307,8 +307,8 @@ describe('refusals', () => {
     expect(() => homBasis(tensor(W, 8), tensor(W, 8))).toThrow('decompose the factors');
     expect(() => tensor(W, 40)).toThrow('One vector of');
     expect(() => tensor(W, 40)).toThrow('use a lower power');
-    const regularPower = parseRepresentation(group('Q8'), 'R^10');
-    expect(() => regularPower.matrix(1)).toThrow('bytes (');
+    const regularPower = parseRepresentation(group('Q8'), 'R^6');
+    expect(() => regularPower.matrix(1)).toThrow('549,755,813,888 bytes (510 GiB); use `sparse`');
   });
 
   it('methods that do not apply', () => {

@@ -36,16 +36,7 @@ export function sparseFromDense(
 /** The most bytes of one matrix. */
 const largestMatrix = 2 ** 31;
 
-/** @throws TooLargeError over 2 GiB */
 export function denseFromSparse(matrix: SparseMatrix): Float64Array {
-  const bytes = 8 * matrix.rows * matrix.columns;
-  if (bytes > largestMatrix) {
-    throw new TooLargeError(
-      `A dense matrix of ${matrix.rows} × ${matrix.columns} entries`,
-      bytes,
-      'use `sparse` or `sparseDerivative` of the representation',
-    );
-  }
   const out = new Float64Array(matrix.rows * matrix.columns);
   forEachEntry(matrix, (i, j, value) => (out[i * matrix.columns + j] += value));
   return out;

@@ -62,6 +62,8 @@ export interface RepresentationParts<G extends Group> {
   torusCharacter?(point: TorusPoint): Complex | null;
 }
 
+/** The most bytes of a dense matrix. */
+const largestBytes = 2 ** 31;
 /** Rows are numbered by 32-bit integers. */
 const largestDimension = 2 ** 31 - 1;
 
@@ -79,6 +81,14 @@ export function makeRepresentation<G extends Group>(
       'use a lower power, or the summands that decompose finds in one',
     );
   }
+  const checkDense = () => {
+    if (dimension ** 2 * 8 <= largestBytes) return;
+    throw new TooLargeError(
+      `A dense matrix of ${name} of ${group.name}, ${dimension} × ${dimension} entries,`,
+      dimension ** 2 * 8,
+      'use `sparse` or `sparseDerivative`',
+    );
+  };
   const sparseDerivative = (x: Float64Array) => {
     if (parts.sparseDerivative) return parts.sparseDerivative(x);
     throw new TypeError(`${name} of ${group.name} has no derivative: it has no Lie algebra.`);
@@ -88,11 +98,17 @@ export function makeRepresentation<G extends Group>(
     dimension,
     name,
     sparse: (element: ElementOf<G>) => parts.sparse(element),
-    matrix: (element: ElementOf<G>) => denseFromSparse(parts.sparse(element)),
+    matrix: (element: ElementOf<G>) => {
+      checkDense();
+      return denseFromSparse(parts.sparse(element));
+    },
     character: (element: ElementOf<G>) =>
       parts.character ? parts.character(element) : sparseTrace(parts.sparse(element)),
     sparseDerivative,
-    derivative: (x: Float64Array) => denseFromSparse(sparseDerivative(x)),
+    derivative: (x: Float64Array) => {
+      checkDense();
+      return denseFromSparse(sparseDerivative(x));
+    },
     plus: (other: Representation<G>) => sum(self, other),
     times: (other: Representation<G>) => product(self, other),
     dual: () => dualOf(self),
