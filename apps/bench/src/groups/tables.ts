@@ -85,7 +85,7 @@ function characterDifference(
   theirs: readonly (readonly number[])[],
 ): number {
   if (ours.length !== theirs.length) return Infinity;
-  const key = (list: readonly number[]) => list.map((x) => (x + 0).toFixed(4)).join();
+  const key = (list: readonly number[]) => list.map((x) => Math.round(1e4 * x) + 0).join();
   const ordered = (lists: readonly (readonly number[])[]) =>
     lists.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   const [a, b] = [ordered(ours), ordered(theirs)];
