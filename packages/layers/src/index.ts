@@ -25,6 +25,7 @@ export {
   type FieldTerm,
   type FieldType,
 } from './field/fieldType.js';
+export { planarIrrep, planarType } from './field/planarIrreps.js';
 export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
 export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
 export {
@@ -34,6 +35,15 @@ export {
 export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
 export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
 export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
+export {
+  FieldBatchNormalization,
+  type FieldBatchNormalizationArgs,
+} from './normalization/fieldBatchNormalization.js';
+export type { FieldNormalizationArgs } from './normalization/fieldNormalization.js';
+export { FieldInstanceNormalization } from './normalization/fieldInstanceNormalization.js';
+export { FieldLayerNormalization } from './normalization/fieldLayerNormalization.js';
+export { FieldNorms, type FieldNormsArgs } from './nonlinearity/fieldNorms.js';
+export { FourierActivation, type FourierActivationArgs } from './nonlinearity/fourierActivation.js';
 export type { ActivationName } from './nonlinearity/activations.js';
 export { FieldActivation, type FieldActivationArgs } from './nonlinearity/fieldActivation.js';
 export { NormActivation, type NormActivationArgs } from './nonlinearity/normActivation.js';
@@ -78,6 +88,13 @@ export { frameAverage, type FrameAverageOptions } from './symmetrise/frameAverag
 export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerableConv2d.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
+export { fieldAction, type FieldActionOptions } from './measure/fieldAction.js';
+export {
+  expectEquivariant,
+  type ExpectEquivariantOptions,
+  type TypedFunction,
+} from './measure/expectEquivariant.js';
+export { restrictType, type Subgroup } from './field/restrictType.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
