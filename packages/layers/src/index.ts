@@ -79,12 +79,23 @@ export {
 } from './models/segnn.js';
 export {
   groupAverage,
+  groupAverageAsync,
   type GroupAverageOptions,
   type SymmetriseOptions,
-  type SyncBatchFunction,
 } from './symmetrise/groupAverage.js';
-export { canonicalise, type CanonicaliseOptions } from './symmetrise/canonicalise.js';
-export { frameAverage, type FrameAverageOptions } from './symmetrise/frameAverage.js';
+export {
+  canonicalise,
+  canonicaliseAsync,
+  type CanonicaliseOptions,
+} from './symmetrise/canonicalise.js';
+export {
+  frameAverage,
+  frameAverageAsync,
+  type FrameAverageOptions,
+} from './symmetrise/frameAverage.js';
+export { augment } from './symmetrise/augment.js';
+export { sessionFunction, type ModelSession } from './symmetrise/session.js';
+export type { AsyncBatchFunction, SyncBatchFunction } from './symmetrise/plan.js';
 export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerableConv2d.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
@@ -111,4 +122,6 @@ export {
   type LieDerivativeOptions,
   type LieDerivativeReport,
 } from './measure/lieDerivative.js';
+export { roundingLevel } from './measure/rounding.js';
+export { jacobianVector } from './measure/jacobianVector.js';
 export { assertEquivariant, type AssertEquivariantOptions } from './measure/assertEquivariant.js';

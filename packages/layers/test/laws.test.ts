@@ -3,7 +3,7 @@
  * values and of gradients at float rounding, the same values after saving and loading, no leaks.
  */
 import * as tf from '@tensorflow/tfjs';
-import { group, natural, trivial, type Group } from '@intertwiner/groups';
+import { group, natural, trivial, type Group, type LieGroup } from '@intertwiner/groups';
 import { random, type RandomStream } from '@intertwiner/random';
 import { describe, expect, it } from 'vitest';
 import {
@@ -30,12 +30,36 @@ const batch = 3;
 /** Some elements of the group, other than the identity. */
 function elementsOf(g: Group): unknown[] {
   const stream = random(3, 'laws', g.name);
+  if (g.kind === 'lie' && /^(SO\(1,3\)|Sp)/.test(g.name)) {
+    return Array.from({ length: 3 }, () => boost(g, stream));
+  }
   if (g.kind !== 'finite') {
     const draw = (g as Exclude<Group, { kind: 'finite' }>).sample as (s: RandomStream) => unknown;
     return Array.from({ length: 3 }, () => draw(stream));
   }
   const { order, generators } = g;
   return [...generators, ...Array.from({ length: 3 }, () => stream.integer(order))];
+}
+
+/** exp of a small random element of the Lie algebra of a group that has no uniform elements. */
+function boost({ generators, dimension: d }: LieGroup, stream: RandomStream): Float64Array {
+  const x = new Float64Array(d * d);
+  for (const generator of generators) {
+    const t = 0.3 * stream.normal();
+    generator.forEach((value, at) => (x[at] += t * value));
+  }
+  const one = Float64Array.from(x, (_, at) => (at % (d + 1) === 0 ? 1 : 0));
+  const times = (a: Float64Array, b: Float64Array) =>
+    a.map((_, at) => {
+      const [row, column] = [Math.floor(at / d), at % d];
+      return one.slice(0, d).reduce((sum, __, k) => sum + a[row * d + k] * b[k * d + column], 0);
+    });
+  let [sum, term] = [one, one];
+  for (let k = 1; k < 20; k++) {
+    term = times(term, x).map((value) => value / k);
+    sum = sum.map((value, at) => value + term[at]);
+  }
+  return sum;
 }
 
 function act(actions: readonly AnyAction[], element: unknown, xs: tf.Tensor[]): tf.Tensor[] {
@@ -128,7 +152,7 @@ describe('a broken layer', () => {
       const type = fieldType([natural(g), 3], [trivial(g), 2]);
       /** Multiplies one entry of the expanded matrix, where the layer has only coefficients. */
       class Broken extends EquivariantLinear {
-        static override readonly className = `Broken${g.name}`;
+        static override readonly className = 'Broken';
         override expandedKernel(): tf.Tensor2D {
           return tf.tidy(() => {
             const kernel = super.expandedKernel();

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { gridAction, natural, type FiniteGroup, type Group } from '@intertwiner/groups';
+import {
+  gridAction,
+  natural,
+  type FiniteGroup,
+  type Group,
+  type Representation,
+} from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 import { describeType, termOffsets, termSize, type FieldType } from '../field/fieldType.js';
 import type { Action } from './action.js';
@@ -33,22 +39,36 @@ export function fieldAction(type: FieldType, options: FieldActionOptions = {}): 
   const sampleShape = [...positions, type.size];
   const move = image ? pixelMover(group, image) : (_: unknown, x: tf.Tensor) => x;
   const apply = (element: unknown, x: tf.Tensor): tf.Tensor =>
-    tf.tidy(() => turnFields(move(element, x), type, element).reshape(x.shape).clone());
+    tf.tidy(() => {
+      const matrix = (rep: Representation) => (rep.matrix as Matrices)(element);
+      return multiplyFields(move(element, x), type, matrix).reshape(x.shape).clone();
+    });
   const description = `${describeType(type)} on [${sampleShape.join(', ')}]`;
-  return { group, description, sampleShape, apply: apply as Action<Group>['apply'] };
+  const action = { group, description, sampleShape, apply: apply as Action<Group>['apply'] };
+  if (image) return action;
+  const derivative = (algebraElement: Float64Array, x: tf.Tensor) =>
+    tf.tidy(() => {
+      const matrix = (rep: Representation) => rep.derivative(algebraElement);
+      return multiplyFields(x, type, matrix, 0).reshape(x.shape).clone();
+    });
+  return { ...action, derivative };
 }
 
-/** ρ(g) on the entries of every channel. */
-function turnFields(x: tf.Tensor, type: FieldType, element: unknown): tf.Tensor {
+/** A matrix of each representation on the entries of every channel; `onTrivial` times scalars. */
+function multiplyFields(
+  x: tf.Tensor,
+  type: FieldType,
+  matrixOf: (representation: Representation) => Float64Array,
+  onTrivial: 0 | 1 = 1,
+): tf.Tensor {
   const rows = x.reshape([-1, type.size]);
   const offsets = termOffsets(type);
   const parts = type.terms.map((term, i) => {
     const { dimension: d } = term;
     const part = tf.slice(rows, [0, offsets[i]], [-1, termSize(term)]);
-    if (term.action === 'trivial') return part;
-    const matrix = (term.representation!.matrix as Matrices)(element);
-    const rho = tf.tensor2d(Float32Array.from(matrix), [d, d]);
-    const turned = tf.matMul(part.reshape([-1, d]) as tf.Tensor2D, rho, false, true);
+    if (term.action === 'trivial') return onTrivial === 1 ? part : tf.zerosLike(part);
+    const matrix = tf.tensor2d(Float32Array.from(matrixOf(term.representation!)), [d, d]);
+    const turned = tf.matMul(part.reshape([-1, d]) as tf.Tensor2D, matrix, false, true);
     return turned.reshape([-1, termSize(term)]);
   });
   return tf.concat(parts, 1);

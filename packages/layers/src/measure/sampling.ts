@@ -25,6 +25,8 @@ export interface MeasureOptions<G extends Group = FiniteGroup> {
 export interface EquivarianceOptions<G extends Group = FiniteGroup> extends MeasureOptions<G> {
   /** Elements to measure; default all of a finite group, 16 random ones of another. */
   readonly elements?: readonly ElementOf<G>[];
+  /** Estimate the error that float32 rounding explains as well (a synchronous f only); default false. */
+  readonly rounding?: boolean;
 }
 
 /** Calls `visit` with every batch of inputs; the batches are disposed of afterwards. */
