@@ -1,9 +1,17 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { glyphDigits } from '@intertwiner/datasets';
+import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
+import { rotatedDigits } from './learning/rotatedDigits/data.js';
+import {
+  compareOnRotatedDigits,
+  fullPlan,
+  quickPlan,
+} from './learning/rotatedDigits/experiment.js';
 import { parity } from './parity.js';
 import { replaceBetween, writeResults } from './results.js';
 import type { Clock } from './train/clock.js';
@@ -109,6 +117,28 @@ program
       }
     },
   );
+
+program
+  .command('rotated-digits')
+  .description('a plain and four equivariant networks, trained on rotated digits')
+  .option(
+    '--data <folder>',
+    "MNIST's files; default: drawn digits",
+    process.env['INTERTWINER_MNIST'],
+  )
+  .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
+  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+  .action(async ({ data, out, quick }: { data?: string; out: string; quick: boolean }) => {
+    const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
+    const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
+    const comparison = await compareOnRotatedDigits({
+      data: rotatedDigits(digits, sizes),
+      plan: quick ? quickPlan : fullPlan,
+      folder: out,
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+  });
 
 function selectTasks(names: string): readonly TrainingTask[] {
   return names.split(',').map((name) => {

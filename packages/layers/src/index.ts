@@ -14,6 +14,10 @@ export {
   GroupBatchNormalization,
   type GroupBatchNormalizationArgs,
 } from './normalization/groupBatchNormalization.js';
+export {
+  FieldBatchNormalization,
+  type FieldBatchNormalizationArgs,
+} from './normalization/fieldBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
 export type { ActionKind } from './field/actionKind.js';
