@@ -6,7 +6,8 @@ import { batchFiller, batchInputs, stepsPerEpoch, type Samples } from './samples
 export interface FitOptions {
   /** Prefix of the optimizer's variables, unique among programs that live at once. */
   readonly name: string;
-  readonly model: tf.LayersModel;
+  /** What is trained. */
+  readonly variables: readonly tf.Variable[];
   readonly samples: Samples;
   /** A mean over the batch, of tensors named as the samples. */
   readonly loss: (batch: Readonly<Record<string, tf.Tensor>>) => tf.Scalar;
@@ -30,15 +31,15 @@ export interface Fit {
 }
 
 /**
- * Trains the model's weights in place: Adam without weight decay, the last weights are kept.
+ * Trains variables in place: Adam without weight decay, the last weights are kept.
  *
  * @throws Error if a loss is not finite.
  */
 export async function fit(options: FitOptions): Promise<Fit> {
-  const { name, model, samples, loss, batch, epochs, seed, threads = 1 } = options;
+  const { name, variables, samples, loss, batch, epochs, seed, threads = 1 } = options;
   const start = cpuSeconds();
   const perEpoch = stepsPerEpoch(samples.count, batch);
-  const optimizer = adam(variablesOf(model), `${name}/adam`);
+  const optimizer = adam(variables, `${name}/adam`);
   const program: TrainingProgram = {
     inputs: [...batchInputs(samples, batch), { name: 'rate', shape: [] }],
     step: ({ rate, ...tensors }) => ({
@@ -74,12 +75,13 @@ export function schedule(progress: number): number {
   return (1 + Math.cos((Math.PI * (progress - warmup)) / (1 - warmup))) / 2;
 }
 
+/** The trainable weights of a model. */
 export const variablesOf = (model: tf.LayersModel): tf.Variable[] =>
   model.trainableWeights.map((weight) => weight.read() as tf.Variable);
 
-/** Trained numbers of a model. */
-export const parametersOf = (model: tf.LayersModel): number =>
-  variablesOf(model).reduce((sum, { size }) => sum + size, 0);
+/** How many numbers there are in variables. */
+export const countOf = (variables: readonly tf.Variable[]): number =>
+  variables.reduce((sum, { size }) => sum + size, 0);
 
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();

@@ -1,14 +1,11 @@
-/**
- * The comparison on rotated digits. Every network gets the same tries for its learning rate, on
- * digits held back from training; then it is trained anew for every seed on all of them, and its last
- * weights are tested.
- */
+/** The comparison on rotated digits. */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { loadModel, writeFileAtomic, type LoadedModel } from '@intertwiner/engine';
 import { exportModel } from '@intertwiner/onnx';
-import { fit, parametersOf } from '../fit.js';
-import { recorded } from '../records.js';
+import { compareArms, type ArmResult } from '../compare.js';
+import { countOf, fit, variablesOf } from '../fit.js';
 import { sliceSamples, type Samples } from '../samples.js';
 import { classes, side, type RotatedDigits } from './data.js';
 import { arms, type Arm } from './networks.js';
@@ -49,11 +46,6 @@ export interface Turning {
   readonly agreement: number;
 }
 
-export interface TunedRate {
-  readonly rate: number;
-  readonly validationError: number;
-}
-
 export interface SeedResult {
   readonly seed: number;
   readonly testError: number;
@@ -65,21 +57,12 @@ export interface SeedResult {
   readonly by45: Turning;
 }
 
-export interface ArmResult {
-  readonly name: string;
-  readonly title: string;
-  readonly parameters: number;
-  readonly tuning: readonly TunedRate[];
-  readonly rate: number;
-  readonly runs: readonly SeedResult[];
-}
-
 export interface Comparison {
   readonly data: string;
   readonly train: number;
   readonly test: number;
   readonly plan: Plan;
-  readonly arms: readonly ArmResult[];
+  readonly arms: readonly ArmResult<SeedResult>[];
 }
 
 export interface ExperimentOptions {
@@ -93,87 +76,49 @@ export interface ExperimentOptions {
 }
 
 export async function compareOnRotatedDigits(options: ExperimentOptions): Promise<Comparison> {
-  const { data, plan, arms: chosen = arms } = options;
-  const results: ArmResult[] = [];
-  for (const arm of chosen) {
-    const tuning = await tune(arm, options);
-    const rate = best(tuning);
-    const runs: SeedResult[] = [];
-    for (const seed of plan.seeds) runs.push(await train(arm, rate, seed, options));
-    const { name, title } = arm;
-    results.push({ name, title, parameters: countParameters(arm), tuning, rate, runs });
-  }
+  const { data, plan, folder } = options;
+  const kept = data.train.count - plan.validation;
+  const validation = sliceSamples(data.train, kept, data.train.count);
   const counts = { train: data.train.count, test: data.test.count };
+  const { epochs, batch } = plan;
+  const results = await compareArms<Arm, SeedResult>({
+    ...{ arms: options.arms ?? arms, rates: plan.rates, seeds: plan.seeds, folder },
+    ...{ log: options.log, parameters: countParameters },
+    settings: { data: data.name, ...counts, validation: plan.validation, epochs, batch },
+    validate: async (arm, rate, seed, run) => {
+      const training = sliceSamples(data.train, 0, kept);
+      const { network } = await trained(run, arm, training, rate, seed, plan);
+      const outputs = await logits(network, validation).finally(() => network.dispose());
+      return errorOf(outputs, validation);
+    },
+    test: (arm, rate, seed, run) => test(run, arm, rate, seed, options),
+  });
   return { data: data.name, ...counts, plan, arms: results };
 }
 
-/** Of rates that are equally good, the smallest. */
-function best(tuning: readonly TunedRate[]): number {
-  return tuning.reduce((a, b) => (b.validationError < a.validationError ? b : a)).rate;
-}
-
-/** Seeds of the tries are none of those that are reported. */
-const tuningSeed = 1000;
-
-async function tune(arm: Arm, options: ExperimentOptions): Promise<TunedRate[]> {
-  const { data, plan, folder } = options;
-  const kept = data.train.count - plan.validation;
-  const training = sliceSamples(data.train, 0, kept);
-  const validation = sliceSamples(data.train, kept, data.train.count);
-  const tried: TunedRate[] = [];
-  for (const rate of plan.rates) {
-    const name = `${arm.name}-rate-${rate}`;
-    const settings = settingsOf(arm, rate, tuningSeed, options);
-    const result = await recorded(folder, name, settings, async () => {
-      const { network } = await trained(name, arm, training, rate, tuningSeed, plan);
-      const outputs = await logits(network, validation).finally(() => network.dispose());
-      return { validationError: errorOf(outputs, validation) };
-    });
-    options.log?.(`${name}: validation error ${percent(result.validationError)}`);
-    tried.push({ rate, ...result });
+async function test(
+  run: string,
+  arm: Arm,
+  rate: number,
+  seed: number,
+  { data, plan, folder }: ExperimentOptions,
+): Promise<Omit<SeedResult, 'seed'>> {
+  const { network, bytes, ...training } = await trained(run, arm, data.train, rate, seed, plan);
+  try {
+    const outputs = await logits(network, data.test);
+    const turning = async (samples: Samples) => turned(outputs, await logits(network, samples));
+    const result = {
+      ...{ testError: errorOf(outputs, data.test), ...training },
+      by90: await turning(data.quarterTurnedTest(1)),
+      by45: await turning(data.turnedTest(45)),
+    };
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, `${run}.onnx`), bytes);
+    return result;
+  } finally {
+    await network.dispose();
   }
-  return tried;
 }
-
-async function train(
-  arm: Arm,
-  rate: number,
-  seed: number,
-  options: ExperimentOptions,
-): Promise<SeedResult> {
-  const { data, plan, folder } = options;
-  const name = `${arm.name}-seed-${seed}`;
-  const result = await recorded(folder, name, settingsOf(arm, rate, seed, options), async () => {
-    const { network, bytes, ...run } = await trained(name, arm, data.train, rate, seed, plan);
-    try {
-      const outputs = await logits(network, data.test);
-      const turning = async (samples: Samples) => turned(outputs, await logits(network, samples));
-      const measured = {
-        ...{ seed, testError: errorOf(outputs, data.test), ...run },
-        by90: await turning(data.quarterTurnedTest(1)),
-        by45: await turning(data.turnedTest(45)),
-      };
-      await writeFileAtomic(join(folder, `${name}.onnx`), bytes);
-      return measured;
-    } finally {
-      await network.dispose();
-    }
-  });
-  options.log?.(`${name}: test error ${percent(result.testError)}`);
-  return result;
-}
-
-/** What a kept run must agree with. */
-const settingsOf = (
-  arm: Arm,
-  rate: number,
-  seed: number,
-  { data, plan }: ExperimentOptions,
-): object => ({
-  ...{ arm: arm.name, parameters: countParameters(arm), rate, seed },
-  ...{ data: data.name, train: data.train.count, test: data.test.count },
-  ...{ epochs: plan.epochs, batch: plan.batch, validation: plan.validation },
-});
 
 interface Trained {
   readonly network: LoadedModel;
@@ -194,7 +139,7 @@ async function trained(
   const model = arm.build(seed, name.replaceAll(/[-.]/g, '_'));
   try {
     const { losses, cpuSeconds } = await fit({
-      ...{ name, model, samples, batch, epochs, peakRate, seed },
+      ...{ name, variables: variablesOf(model), samples, batch, epochs, peakRate, seed },
       loss: ({ x, y }) =>
         tf.losses.softmaxCrossEntropy(y!, model.apply(x!, { training: true }) as tf.Tensor),
     });
@@ -209,7 +154,7 @@ async function trained(
 function countParameters(arm: Arm): number {
   const model = arm.build(0, `${arm.name}_count`);
   try {
-    return parametersOf(model);
+    return countOf(variablesOf(model));
   } finally {
     model.dispose();
   }
@@ -252,5 +197,3 @@ function turned(before: Float32Array, after: Float32Array): Turning {
   }
   return { mean: sum / count, max, agreement: kept / count };
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
