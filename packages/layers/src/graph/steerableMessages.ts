@@ -56,7 +56,7 @@ interface SavedProducts {
  * Equivariant under the group of the types and under permutations of the points.
  *
  * Weights: `first_…` and `second_…` as in FullyConnectedTensorProduct; `first_kernel_i` is of the
- * receiver, `first_kernel_i_1` of the sender.
+ * receiver, `first_copy1_kernel_i` of the sender.
  */
 export class SteerableMessages extends TypedLayer {
   static readonly className = 'SteerableMessages';
