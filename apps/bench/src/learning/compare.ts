@@ -3,11 +3,13 @@
  * training; then it is trained anew for every seed, and its last weights are tested. Nothing is chosen
  * on the test set.
  */
+import { DivergedError } from './fit.js';
 import { recorded } from './records.js';
 
 export interface TunedRate {
   readonly rate: number;
-  readonly validationError: number;
+  /** Null if the loss did not stay finite. */
+  readonly validationError: number | null;
 }
 
 /** A network's results, and how they came about. */
@@ -29,10 +31,12 @@ export interface CompareOptions<A, R extends { readonly seed: number }> {
   readonly folder: string;
   /** What kept runs must agree with. */
   readonly settings: object;
+  /** More of that, for one network. */
+  armSettings?(arm: A): object;
   parameters(arm: A): number;
-  /** Trains on a part of the training set, and gives the error on the rest. */
+  /** Trains, and gives the error on data that are neither trained nor tested on. */
   validate(arm: A, rate: number, seed: number, run: string): Promise<number>;
-  /** Trains on all of it, and tests. */
+  /** Trains and tests. */
   test(arm: A, rate: number, seed: number, run: string): Promise<Omit<R, 'seed'>>;
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -63,9 +67,14 @@ async function tune<A extends { readonly name: string }, R extends { readonly se
   const tried: TunedRate[] = [];
   for (const rate of rates) {
     const run = `${arm.name}-rate-${rate}`;
-    const own = { run, parameters: options.parameters(arm), ...settings };
+    const own = {
+      run,
+      parameters: options.parameters(arm),
+      ...settings,
+      ...options.armSettings?.(arm),
+    };
     const result = await recorded(folder, run, own, async () => ({
-      validationError: await options.validate(arm, rate, tuningSeed, run),
+      validationError: await unlessDiverged(options.validate(arm, rate, tuningSeed, run)),
     }));
     log?.(`${run}: validation error ${result.validationError}`);
     tried.push({ rate, ...result });
@@ -81,7 +90,13 @@ async function testAll<A extends { readonly name: string }, R extends { readonly
   const runs: R[] = [];
   for (const seed of seeds) {
     const run = `${arm.name}-seed-${seed}`;
-    const own = { run, rate, parameters: options.parameters(arm), ...settings };
+    const own = {
+      run,
+      rate,
+      parameters: options.parameters(arm),
+      ...settings,
+      ...options.armSettings?.(arm),
+    };
     const result = await recorded(folder, run, own, () => options.test(arm, rate, seed, run));
     log?.(`${run}: ${JSON.stringify(result)}`);
     runs.push({ seed, ...result } as unknown as R);
@@ -89,7 +104,17 @@ async function testAll<A extends { readonly name: string }, R extends { readonly
   return runs;
 }
 
+async function unlessDiverged(error: Promise<number>): Promise<number | null> {
+  try {
+    return await error;
+  } catch (failure) {
+    if (failure instanceof DivergedError) return null;
+    throw failure;
+  }
+}
+
 /** Of rates that are equally good, the first. */
 function best(tuning: readonly TunedRate[]): number {
-  return tuning.reduce((a, b) => (b.validationError < a.validationError ? b : a)).rate;
+  const errorOf = ({ validationError }: TunedRate) => validationError ?? Infinity;
+  return tuning.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a)).rate;
 }

@@ -30,10 +30,15 @@ export interface Fit {
   readonly cpuSeconds: number;
 }
 
+/** A training whose loss did not stay finite. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
 /**
  * Trains variables in place: Adam without weight decay, the last weights are kept.
  *
- * @throws Error if a loss is not finite.
+ * @throws DivergedError if a loss is not finite.
  */
 export async function fit(options: FitOptions): Promise<Fit> {
   const { name, variables, samples, loss, batch, epochs, seed, threads = 1 } = options;
@@ -56,7 +61,7 @@ export async function fit(options: FitOptions): Promise<Fit> {
         target['rate']![0] = options.peakRate * schedule(step / (epochs * perEpoch));
       });
       const mean = outputs['loss']!.reduce((sum, value) => sum + value, 0) / perEpoch;
-      if (!Number.isFinite(mean)) throw new Error(`${name}: the loss is ${mean}.`);
+      if (!Number.isFinite(mean)) throw new DivergedError(`${name}: the loss is ${mean}.`);
       losses.push(mean);
       options.onEpoch?.(epoch, mean);
     }
