@@ -63,6 +63,7 @@ const cases: readonly (readonly [tf.layers.Layer, ...number[][]])[] = [
   [new GlobalPool(), image],
   [new SpatialPool2d(), image],
   [new GroupBatchNormalization({ group: 'D4' }), image],
+  [new FieldBatchNormalization({ type }), [5, type.size]],
   [new GroupLayerNormalization({ group: 'D4' }), image],
   [new GroupInstanceNormalization({ group: 'D4' }), image],
   [new EquivariantLinear({ input: type, output: type }), [type.size]],
