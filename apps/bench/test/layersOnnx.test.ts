@@ -12,6 +12,7 @@ import {
   EgnnLayer,
   EquivariantLinear,
   FieldActivation,
+  FieldBatchNormalization,
   FullyConnectedTensorProduct,
   fieldType,
   GatedActivation,

@@ -71,7 +71,7 @@ describe.each(['C4', 'D3', 'D4', 'S4', 'SO(2)', 'O(3)'])(
       tf.tidy(() => {
         const x = gaussian([50, positions, type.size], 'x').mul(3).add(2);
         const y = layer.apply(x, { training: true }) as tf.Tensor;
-        const squares = tf.mean(tf.square(y), [0, 1]).dataSync();
+        const squares = [...tf.mean(tf.square(y), [0, 1]).dataSync()];
         let at = 0;
         for (const { multiplicity, dimension } of type.terms) {
           for (let c = 0; c < multiplicity; c++, at += dimension) {

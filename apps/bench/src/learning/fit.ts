@@ -1,6 +1,13 @@
 /** Supervised training through the engine's compiled path, for comparisons of networks. */
 import * as tf from '@tensorflow/tfjs';
-import { adam, compileTraining, type TrainingProgram } from '@intertwiner/engine';
+import {
+  adam,
+  assignVariables,
+  compileTraining,
+  type Training,
+  type TrainingProgram,
+  type TrainingState,
+} from '@intertwiner/engine';
 import { batchFiller, batchInputs, stepsPerEpoch, type Samples } from './samples.js';
 
 export interface FitOptions {
@@ -19,10 +26,20 @@ export interface FitOptions {
   readonly seed: number;
   /** Of the runtime. Default: 1. */
   readonly threads?: number;
-  readonly onEpoch?: (epoch: number, loss: number) => void;
+  /** Keeps the weights with the smallest error on held-out data. Default: keeps the last ones. */
+  readonly select?: Selection;
+}
+
+export interface Selection {
+  /** Epochs from one look to the next; the last epoch is looked at, too. */
+  readonly every: number;
+  /** Of the variables as they are. */
+  error(): Promise<number>;
 }
 
 export interface Fit {
+  /** The epoch whose weights are kept, counted from 1. */
+  readonly epoch: number;
   /** Mean loss of every epoch. */
   readonly losses: readonly number[];
   readonly steps: number;
@@ -36,7 +53,7 @@ export class DivergedError extends Error {
 }
 
 /**
- * Trains variables in place: Adam without weight decay, the last weights are kept.
+ * Trains variables in place, by Adam without weight decay.
  *
  * @throws DivergedError if a loss is not finite.
  */
@@ -54,6 +71,7 @@ export async function fit(options: FitOptions): Promise<Fit> {
   const training = await compileTraining(program, { device: 'cpu', threads, stepsPerCall: 25 });
   const fill = batchFiller(samples, batch, seed);
   const losses: number[] = [];
+  let best: Candidate | null = null;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const outputs = await training.run(perEpoch, (step, target) => {
@@ -63,14 +81,38 @@ export async function fit(options: FitOptions): Promise<Fit> {
       const mean = outputs['loss']!.reduce((sum, value) => sum + value, 0) / perEpoch;
       if (!Number.isFinite(mean)) throw new DivergedError(`${name}: the loss is ${mean}.`);
       losses.push(mean);
-      options.onEpoch?.(epoch, mean);
+      best = await better(best, epoch + 1, epochs, training, options.select);
     }
-    await training.sync();
+    assignVariables(best!.state);
   } finally {
     await training.dispose();
     optimizer.dispose();
   }
-  return { losses, steps: epochs * perEpoch, cpuSeconds: cpuSeconds() - start };
+  const { epoch } = best!;
+  return { epoch, losses, steps: epochs * perEpoch, cpuSeconds: cpuSeconds() - start };
+}
+
+interface Candidate {
+  readonly epoch: number;
+  readonly error: number;
+  readonly state: TrainingState;
+}
+
+/** The better of what was kept and the present weights, if this is an epoch to look at them. */
+async function better(
+  best: Candidate | null,
+  epoch: number,
+  epochs: number,
+  training: Training,
+  select: Selection | undefined,
+): Promise<Candidate | null> {
+  if (!select) {
+    return epoch < epochs ? null : { epoch, error: NaN, state: await training.state() };
+  }
+  if (epoch % select.every !== 0 && epoch < epochs) return best;
+  await training.sync();
+  const error = await select.error();
+  return best && best.error <= error ? best : { epoch, error, state: await training.state() };
 }
 
 /** Share of the peak rate, of the share of the steps taken. */

@@ -64,22 +64,33 @@ function messagePassing(seed: number, name: string): tf.LayersModel {
       kernelInitializer: tf.initializers.glorotNormal({ seed }),
     });
   const features = apply(tf.layers.concatenate({ name: `${name}_join` }), [x!, v!, q!]);
-  const nowhere = apply(new Zeros({ name: `${name}_nowhere` }), x!);
+  const plain = new WithoutGeometry({ name: `${name}_plain` });
+  const [nowhere, products] = plain.apply([x!, q!]) as [tf.SymbolicTensor, tf.SymbolicTensor];
   let h = apply(dense('embed', units), features);
   for (let round = 0; round < 4; round++) {
-    const layer = new EgnnLayer({ units, seed, name: `${name}_${round}` });
-    [h] = layer.apply([h, nowhere]) as [tf.SymbolicTensor];
+    const layer = new EgnnLayer({ units, edgeFeatures: 1, seed, name: `${name}_${round}` });
+    [h] = layer.apply([h, nowhere, products]) as [tf.SymbolicTensor];
   }
   const displacement = apply(dense('output', 3), h);
   const outputs = apply(tf.layers.add({ name: `${name}_move` }), [x!, displacement]);
   return tf.model({ inputs: [x!, v!, q!], outputs, name });
 }
 
-class Zeros extends tf.layers.Layer {
-  static readonly className = 'Zeros';
+/** Positions and charges → positions that are all 0, and the products of charges [B, n, n, 1]. */
+class WithoutGeometry extends tf.layers.Layer {
+  static readonly className = 'WithoutGeometry';
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.mul(Array.isArray(inputs) ? inputs[0]! : inputs, 0);
+  override computeOutputShape(shapes: tf.Shape | tf.Shape[]): tf.Shape[] {
+    const [[batch, n, d]] = shapes as [tf.Shape];
+    return [
+      [batch!, n!, d!],
+      [batch!, n!, n!, 1],
+    ];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
+    const [x, q] = inputs as [tf.Tensor, tf.Tensor];
+    return tf.tidy(() => [tf.mul(x, 0), tf.mul(tf.expandDims(q, 2), tf.expandDims(q, 1))]);
   }
 }
 
