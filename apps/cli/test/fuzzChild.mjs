@@ -6,9 +6,11 @@ import { ModelError } from '@intertwiner/onnx';
 /** Numbers per input: more is refused here, since it is no fault of the runtime. */
 const most = 2 ** 20;
 
+/** @param {string} path */
 async function tryModel(path) {
   const model = await loadModel(path, { device: 'cpu', threads: 1 });
   try {
+    /** @type {Record<string, import('@intertwiner/engine').ArrayTensor>} */
     const feeds = {};
     for (const { name, dtype, shape } of model.inputs) {
       const extents = shape.map((extent) => (typeof extent === 'number' ? extent : 2));

@@ -46,7 +46,7 @@ export function packInputs(
   extents: Readonly<Record<string, number>>,
 ): PackedInputs {
   const batches = model.inputs.map(({ shape }) => shape[0]);
-  const fixed = batches.filter((extent) => typeof extent === 'number');
+  const fixed = batches.find((extent) => typeof extent === 'number');
   const parts: Part[] = [];
   let size = 0;
   for (const tensor of model.inputs) {
@@ -58,7 +58,7 @@ export function packInputs(
     size += length;
   }
   if (size > largestRow) throw new UsageError(`The inputs have ${size} numbers per sample.`);
-  return { parts, size, fixedBatch: fixed[0] ?? null, action: actionOnRows(group, parts, size) };
+  return { parts, size, fixedBatch: fixed ?? null, action: actionOnRows(group, parts, size) };
 }
 
 function sampleShape(

@@ -44,7 +44,7 @@ const mostElements = 8;
 const mostSamples = 8;
 
 /** Operators whose output has the entries of its input, in the same order. */
-const reshapes = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout'];
+const reshapes = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout']);
 
 /**
  * @param bytes the model.
@@ -70,7 +70,7 @@ export async function measureLayers(
         const batches = seen.get(value);
         if (!batches) continue;
         const [plain, ...moved] = batches as [Batch, ...Batch[]];
-        const source = reshapes.includes(node.operator) ? found.get(node.inputs[0]!) : undefined;
+        const source = reshapes.has(node.operator) ? found.get(node.inputs[0]!) : undefined;
         const inherited = source && sameSize(source.shape, plain.shape) ? source.sources : null;
         const observation = { group: target.group, elements, plain, moved };
         found.set(value, { ...explain(observation, inherited), shape: plain.shape });

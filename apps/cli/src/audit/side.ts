@@ -44,7 +44,7 @@ export function parseSide(
   const [name, action] = colon < 0 ? [null, text] : [text.slice(0, colon), text.slice(colon + 1)];
   const tensor = name === null ? first : tensors.find((tensor) => tensor.name === name);
   // `logits` is meant as a name, `V` and `psi3` are representations.
-  const isWord = /^(?!psi\d)[a-z_]\w{2,}$/i.test(text) && !knownWords.includes(text);
+  const isWord = /^(?!psi\d)[a-z_]\w{2,}$/i.test(text) && !knownWords.has(text);
   if (!tensor || (name === null && isWord)) {
     const names = tensors.map((tensor) => tensor.name).join(', ');
     throw new UsageError(
@@ -55,7 +55,7 @@ export function parseSide(
   return { tensor, action: action.trim() };
 }
 
-const knownWords = ['image', 'points', 'invariant'];
+const knownWords = new Set(['image', 'points', 'invariant']);
 
 /**
  * The action that the words name on samples of a shape (without the batch axis).

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { constants, totalmem } from 'node:os';
 
 /** Verbs whose argument is a model file. */
-const guardedVerbs = ['audit', 'verify'];
+const guardedVerbs = new Set(['audit', 'verify']);
 /** Set in the process that does the work. */
 const insideVariable = 'INTERTWINER_GUARDED';
 
@@ -20,7 +20,7 @@ export interface Limits {
 
 /** Whether a command line is to be run by `runGuarded`. */
 export const isGuarded = (argv: readonly string[], env = process.env): boolean =>
-  guardedVerbs.includes(argv[2] ?? '') && env[insideVariable] === undefined;
+  guardedVerbs.has(argv[2] ?? '') && env[insideVariable] === undefined;
 
 /** The limits that the options `--time-limit` and `--memory-limit` set. */
 export function limitsOf(argv: readonly string[]): Limits {

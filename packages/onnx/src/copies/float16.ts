@@ -19,7 +19,7 @@ import { halfBytes } from './half.js';
 const largestHalf = 65504;
 
 /** Attributes that name an element type. */
-const typeAttributes = ['to', 'dtype'];
+const typeAttributes = new Set(['to', 'dtype']);
 
 /** Inputs that stay float32 whatever the operator computes in. */
 const floatInputs: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2], Upsample: [1] };
@@ -103,7 +103,7 @@ function convertNode(
   if (node.opType === 'Constant' && kept.has(node.output[0] ?? '')) return;
   for (const attribute of node.attribute) {
     if (attribute.t) attribute.t = halved(attribute.t);
-    if (typeAttributes.includes(attribute.name) && attribute.i === BigInt(DataType.FLOAT)) {
+    if (typeAttributes.has(attribute.name) && attribute.i === BigInt(DataType.FLOAT)) {
       attribute.i = BigInt(DataType.FLOAT16);
     }
     if (attribute.g) convertSubgraph(attribute.g, renamed, kept);

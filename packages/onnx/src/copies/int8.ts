@@ -13,7 +13,7 @@ import { ModelError } from '../protobuf/errors.js';
 import { floatsOf } from './floats.js';
 
 /** Operators whose inputs 0 and 1 are multiplied with each other. */
-const products = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
+const products = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 /** DynamicQuantizeLinear came with this operator set. */
 const firstOpset = 11;
 
@@ -60,7 +60,7 @@ class Quantiser {
 
   /** The node reading 8-bit versions, after the nodes that make these. */
   around(node: NodeProto): NodeProto[] {
-    if (node.domain !== '' || !products.includes(node.opType)) return [node];
+    if (node.domain !== '' || !products.has(node.opType)) return [node];
     const pair = node.input.slice(0, 2);
     if (!pair.some((name) => this.#floats.has(name))) return [node];
     const before: NodeProto[] = [];
