@@ -85,12 +85,18 @@ export { invariant, permutationAction, vectorAction, type Action } from './measu
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
-export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
+export {
+  sampleElements,
+  type EquivarianceOptions,
+  type MeasureOptions,
+} from './measure/sampling.js';
 export {
   equivarianceError,
   type ElementError,
   type EquivarianceReport,
+  type WorstSample,
 } from './measure/equivarianceError.js';
+export { exponential } from './measure/exponential.js';
 export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
 export {
   lieDerivative,
