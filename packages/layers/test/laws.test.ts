@@ -3,13 +3,13 @@
  * values and of gradients at float rounding, the same values after saving and loading, no leaks.
  */
 import * as tf from '@tensorflow/tfjs';
-import { group, natural, trivial, type Group, type LieGroup } from '@intertwiner/groups';
-import { random, type RandomStream } from '@intertwiner/random';
+import { group, natural, trivial, type Group } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
   EquivariantLinear,
   expectEquivariant,
   fieldType,
+  sampleElements,
   scalars,
   SteerableConv2d,
 } from '@intertwiner/layers';
@@ -27,39 +27,10 @@ const rounding = 1e-5;
 
 const batch = 3;
 
-/** Some elements of the group, other than the identity. */
+/** Some elements of the group, the generators of a finite one among them. */
 function elementsOf(g: Group): unknown[] {
-  const stream = random(3, 'laws', g.name);
-  if (g.kind === 'lie' && /^(SO\(1,3\)|Sp)/.test(g.name)) {
-    return Array.from({ length: 3 }, () => boost(g, stream));
-  }
-  if (g.kind !== 'finite') {
-    const draw = (g as Exclude<Group, { kind: 'finite' }>).sample as (s: RandomStream) => unknown;
-    return Array.from({ length: 3 }, () => draw(stream));
-  }
-  const { order, generators } = g;
-  return [...generators, ...Array.from({ length: 3 }, () => stream.integer(order))];
-}
-
-/** exp of a small random element of the Lie algebra of a group that has no uniform elements. */
-function boost({ generators, dimension: d }: LieGroup, stream: RandomStream): Float64Array {
-  const x = new Float64Array(d * d);
-  for (const generator of generators) {
-    const t = 0.3 * stream.normal();
-    generator.forEach((value, at) => (x[at] += t * value));
-  }
-  const one = Float64Array.from(x, (_, at) => (at % (d + 1) === 0 ? 1 : 0));
-  const times = (a: Float64Array, b: Float64Array) =>
-    a.map((_, at) => {
-      const [row, column] = [Math.floor(at / d), at % d];
-      return one.slice(0, d).reduce((sum, __, k) => sum + a[row * d + k] * b[k * d + column], 0);
-    });
-  let [sum, term] = [one, one];
-  for (let k = 1; k < 20; k++) {
-    term = times(term, x).map((value) => value / k);
-    sum = sum.map((value, at) => value + term[at]);
-  }
-  return sum;
+  const some: unknown[] = sampleElements(g, 3, 3);
+  return g.kind === 'finite' ? [...g.generators, ...some] : some;
 }
 
 function act(actions: readonly AnyAction[], element: unknown, xs: tf.Tensor[]): tf.Tensor[] {

@@ -5,7 +5,8 @@ import { axesExcept } from './groupNormalization.js';
 
 /**
  * Instance normalisation of fields of any orthogonal type: per sample and channel, over positions and
- * entries. Weights as FieldBatchNormalization, without the moving ones.
+ * entries. Weights of term i, each [C, 1]: `gamma_i`, and where entries are only
+ * permuted `beta_i`.
  */
 export class FieldInstanceNormalization extends FieldNormalization {
   static readonly className = 'FieldInstanceNormalization';

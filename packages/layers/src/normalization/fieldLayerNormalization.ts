@@ -4,7 +4,8 @@ import { fieldMoments, FieldNormalization, type FieldMoments } from './fieldNorm
 
 /**
  * Layer normalisation of fields of any orthogonal type: per sample, position and term, over the
- * channels and entries of the term. Weights as FieldBatchNormalization, without the moving ones.
+ * channels and entries of the term. Weights of term i, each [C, 1]: `gamma_i`, and where entries are only
+ * permuted `beta_i`.
  */
 export class FieldLayerNormalization extends FieldNormalization {
   static readonly className = 'FieldLayerNormalization';

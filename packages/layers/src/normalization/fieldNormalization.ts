@@ -57,12 +57,7 @@ export abstract class FieldNormalization extends TypedLayer {
   }
 
   /** The statistics to normalise term i, given as [B, …, C, d], with. */
-  protected abstract moments(
-    channels: tf.Tensor,
-    term: FieldTerm,
-    index: number,
-    training: boolean,
-  ): FieldMoments;
+  protected abstract moments(channels: tf.Tensor, term: FieldTerm): FieldMoments;
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const { zeros, ones } = tf.initializers;
@@ -75,10 +70,10 @@ export abstract class FieldNormalization extends TypedLayer {
     super.build(inputShape);
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() =>
       mapTerms(onlyTensor(inputs), this.inputType, (x, term, i) => {
-        const { mean, variance } = this.moments(x, term, i, kwargs?.training ?? false);
+        const { mean, variance } = this.moments(x, term);
         const scale = tf.mul(this.#scales[i].read(), tf.rsqrt(tf.add(variance, this.epsilon)));
         const y = tf.mul(mean ? tf.sub(x, mean) : x, scale);
         const offset = this.#offsets[i];
@@ -94,7 +89,7 @@ export abstract class FieldNormalization extends TypedLayer {
 }
 
 /** Whether the entries of a channel are only permuted, so that their mean is invariant. */
-export function permutesEntries({ action }: FieldTerm): boolean {
+function permutesEntries({ action }: FieldTerm): boolean {
   return action === 'trivial' || action === 'permutation';
 }
 

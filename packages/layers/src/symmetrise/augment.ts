@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { FiniteGroup, Group } from '@intertwiner/groups';
+import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
 import { random } from '@intertwiner/random';
 import type { Action } from '../measure/action.js';
-import { drawElement } from './groupAverage.js';
+import { drawElement } from '../measure/sampling.js';
 
 /**
  * Data augmentation: every sample of a batch turned by a random element of its own, new ones in every
@@ -17,7 +17,8 @@ export function augment<G extends Group = FiniteGroup>(
   const stream = random(seed, 'augment', action.group.name);
   return (x) =>
     tf.tidy(() => {
+      const draw = () => drawElement(action.group, stream) as ElementOf<G>;
       const samples = tf.split(x, x.shape[0]!, 0);
-      return tf.concat(samples.map((one) => action.apply(drawElement(action.group, stream), one)));
+      return tf.concat(samples.map((one) => action.apply(draw(), one)));
     });
 }

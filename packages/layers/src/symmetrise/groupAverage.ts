@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
-import { random, type RandomStream } from '@intertwiner/random';
+import { random } from '@intertwiner/random';
 import { LayerError } from '../errors.js';
 import { positiveInteger } from '../layer.js';
 import type { Action } from '../measure/action.js';
+import { drawElement } from '../measure/sampling.js';
 import {
   symmetrised,
   symmetrisedAsync,
@@ -82,17 +83,12 @@ function elementSource<G extends Group>(
   if (samples !== undefined) {
     const count = positiveInteger(samples, 'samples', 'groupAverage');
     const stream = random(seed, 'groupAverage', input.group.name);
-    return () => Array.from({ length: count }, () => drawElement(input.group, stream));
+    return () =>
+      Array.from({ length: count }, () => drawElement(input.group, stream) as ElementOf<G>);
   }
   const elements = options.elements ?? allElements(input.group);
   if (elements.length === 0) throw new LayerError('groupAverage', 'needs at least one element.');
   return () => elements;
-}
-
-/** A uniformly random element. */
-export function drawElement<G extends Group>(group: G, stream: RandomStream): ElementOf<G> {
-  if (group.kind === 'finite') return stream.integer(group.order) as ElementOf<G>;
-  return (group as Exclude<Group, FiniteGroup>).sample(stream) as ElementOf<G>;
 }
 
 /** Inversion in a group of whichever kind. */
