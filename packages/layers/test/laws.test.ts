@@ -123,7 +123,6 @@ describe('a broken layer', () => {
       const type = fieldType([natural(g), 3], [trivial(g), 2]);
       /** Multiplies one entry of the expanded matrix, where the layer has only coefficients. */
       class Broken extends EquivariantLinear {
-        static override readonly className = 'Broken';
         override expandedKernel(): tf.Tensor2D {
           return tf.tidy(() => {
             const kernel = super.expandedKernel();
@@ -146,7 +145,6 @@ describe('a broken layer', () => {
     const type = fieldType([natural(g), 2]);
     const image = { height: 6, width: 6 };
     class Shifted extends SteerableConv2d {
-      static override readonly className = 'Shifted';
       override expandedFilter(): tf.Tensor4D {
         return tf.tidy(() => {
           const [before, after] = tf.split(super.expandedFilter(), [1, 2], 0);
