@@ -35,6 +35,7 @@ export {
 export type { SymmetryProblem } from './predict/problem.js';
 export { compareKernels, sensitivities, type Sensitivity } from './predict/what-if.js';
 export { isometryDefect, type OrbitGroup } from './symmetry/group-average.js';
+export { invariantShare } from './symmetry/invariant-share.js';
 export {
   orbitErrors,
   type IrrepShare,

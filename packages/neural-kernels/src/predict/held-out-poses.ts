@@ -14,6 +14,10 @@ import {
 export interface HeldOutPosesOptions extends SymmetryProblem {
   /** Images drawn from each class; default 13. */
   readonly imagesPerClass?: number;
+  /**
+   * Sets of poses (elements of the group) that a class loses together; default: each pose alone.
+   */
+  readonly heldOut?: readonly (readonly number[])[];
 }
 
 export interface HeldOutPoses {
@@ -32,11 +36,12 @@ export interface HeldOutPoses {
 }
 
 /**
- * All classes at once: for each class and pose, every image of the class loses that pose and is
- * classified from everything else, by regression on centred one-hot labels. One inverse of the
- * whole kernel matrix serves all of them.
+ * All classes at once: for each class and each set of poses, every image of the class loses these
+ * poses and is classified in them from everything else, by regression on centred one-hot labels. One
+ * inverse of the whole kernel matrix serves all of them.
  *
- * @throws RangeError as {@link predict}, and if a class has too few images.
+ * @throws RangeError as {@link predict}, and if a class has too few images, or a set is empty, names
+ *   an element that the group does not have, or names one twice.
  */
 export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
   const problem = resolveProblem(options);
@@ -49,9 +54,12 @@ export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
   const labels = oneHot(problem, imagesPerClass);
   const classes = problem.classes.length;
   const confusion = problem.classes.map(() => new Array<number>(classes).fill(0));
+  const sets = heldOutSets(problem, options.heldOut);
   for (let c = 0; c < classes; c++) {
-    for (let g = 0; g < problem.group.order; g++) {
-      const rows = drawn[c].map((_, k) => g * orbits.length + c * imagesPerClass + k);
+    for (const poses of sets) {
+      const rows = poses.flatMap((g) =>
+        drawn[c].map((_, k) => g * orbits.length + c * imagesPerClass + k),
+      );
       const residuals = regression.holdout(labels, rows);
       for (const [k, row] of rows.entries()) {
         const scores = problem.classes.map(
@@ -64,13 +72,29 @@ export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
   return summarise(problem, imagesPerClass, confusion, regression.digits);
 }
 
+function heldOutSets(
+  { group }: ResolvedProblem,
+  sets: HeldOutPosesOptions['heldOut'] = group.elements.map((g) => [g]),
+): readonly (readonly number[])[] {
+  for (const poses of sets) {
+    const stranger = poses.find((g) => !Number.isInteger(g) || g < 0 || g >= group.order);
+    if (stranger !== undefined) {
+      throw new RangeError(`heldOut: ${group.name} has no element ${stranger}.`);
+    }
+    if (poses.length === 0 || new Set(poses).size !== poses.length) {
+      throw new RangeError(`heldOut: expected distinct elements, got [${poses.join(', ')}].`);
+    }
+  }
+  return sets;
+}
+
 function summarise(
   problem: ResolvedProblem,
   imagesPerClass: number,
   confusion: readonly (readonly number[])[],
   digits: number,
 ): HeldOutPoses {
-  const perClass = imagesPerClass * problem.group.order;
+  const perClass = confusion[0].reduce((sum, count) => sum + count, 0);
   const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
   return {
     group: problem.group.name,
