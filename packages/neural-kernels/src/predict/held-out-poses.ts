@@ -20,6 +20,9 @@ export interface HeldOutPosesOptions extends SymmetryProblem {
   readonly heldOut?: readonly (readonly number[])[];
 }
 
+/** Counts: [true class][predicted class]. */
+export type Confusion = readonly (readonly number[])[];
+
 export interface HeldOutPoses {
   readonly group: string;
   readonly kernel: string;
@@ -29,8 +32,10 @@ export interface HeldOutPoses {
   /** How often the class of a left-out pose is predicted; intervals as if poses were independent. */
   readonly accuracy: Proportion;
   readonly perClass: readonly (Proportion & { readonly label: number })[];
-  /** [true class][predicted class], in ascending order of the labels. */
-  readonly confusion: readonly (readonly number[])[];
+  /** [true class][predicted class], in ascending order of the labels; over all sets of poses. */
+  readonly confusion: Confusion;
+  /** The same for each set of poses that was left out. */
+  readonly sets: readonly { readonly poses: readonly number[]; readonly confusion: Confusion }[];
   /** Digits that the predictions can be trusted to. */
   readonly digits: number;
 }
@@ -53,10 +58,9 @@ export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
   const regression = kernelRegression(gram, problem.ridge);
   const labels = oneHot(problem, imagesPerClass);
   const classes = problem.classes.length;
-  const confusion = problem.classes.map(() => new Array<number>(classes).fill(0));
-  const sets = heldOutSets(problem, options.heldOut);
-  for (let c = 0; c < classes; c++) {
-    for (const poses of sets) {
+  const sets = heldOutSets(problem, options.heldOut).map((poses) => {
+    const confusion = problem.classes.map(() => new Array<number>(classes).fill(0));
+    for (let c = 0; c < classes; c++) {
       const rows = poses.flatMap((g) =>
         drawn[c].map((_, k) => g * orbits.length + c * imagesPerClass + k),
       );
@@ -68,8 +72,9 @@ export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
         confusion[c][scores.indexOf(Math.max(...scores))]++;
       }
     }
-  }
-  return summarise(problem, imagesPerClass, confusion, regression.digits);
+    return { poses, confusion };
+  });
+  return summarise(problem, imagesPerClass, sets, regression.digits);
 }
 
 function heldOutSets(
@@ -91,9 +96,12 @@ function heldOutSets(
 function summarise(
   problem: ResolvedProblem,
   imagesPerClass: number,
-  confusion: readonly (readonly number[])[],
+  sets: HeldOutPoses['sets'],
   digits: number,
 ): HeldOutPoses {
+  const confusion = problem.classes.map((_, c) =>
+    problem.classes.map((_, o) => sets.reduce((sum, set) => sum + set.confusion[c][o], 0)),
+  );
   const perClass = confusion[0].reduce((sum, count) => sum + count, 0);
   const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
   return {
@@ -107,6 +115,7 @@ function summarise(
       ...proportion(row[c], perClass),
     })),
     confusion,
+    sets,
     digits,
   };
 }
