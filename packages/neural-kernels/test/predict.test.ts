@@ -298,7 +298,9 @@ describe('heldOutPoses', () => {
 
 describe('invariantShare', () => {
   it('is 1 for a kernel that is pooled over the group, 1/N for poses without overlap', () => {
-    const rows = [0, 1, 2].flatMap((k) => [...shift(4)(Float64Array.from(base.images).slice(0, d), k)]);
+    const rows = [0, 1, 2].flatMap((k) => [
+      ...shift(4)(Float64Array.from(base.images).slice(0, d), k),
+    ]);
     const gram = (kernel: Pick<PredictOptions['kernel'], 'gram'>) => kernel.gram(rows, 3, d).ntk;
     const pooled = poolOverGroup(mlpKernel({ depth: 1 }), { group: 3, act: shift(4) });
     expect(invariantShare(gram(pooled), 3)).toBeCloseTo(1, 12);

@@ -1,6 +1,6 @@
 import type { InputScaling } from '../gram/input.js';
 import { evaluateAll, type KernelMatrices, type TileEvaluator } from '../gram/tiles.js';
-import { SimdArena } from '../gram/simd-module.js';
+import { LaneArena } from '../simd/lanes.js';
 import type { Layer } from './layers.js';
 import { spatialEvaluator } from './spatial-evaluator.js';
 import { compileSpatial } from './spatial-plan.js';
@@ -101,11 +101,11 @@ export function vectorNetworkKernel(spec: NetworkSpec): VectorKernel {
  * the next inputs ends the use of the ones before, whose work memory it takes.
  */
 export function compileEvaluator(spec: NetworkSpec): (inputs: EvaluatorInputs) => TileEvaluator {
+  const arena = new LaneArena();
   if (spec.grid.length === 0) {
     const plan = compileVector(spec.layers);
-    const arena = new SimdArena();
     return (inputs) => vectorEvaluator(plan, inputs, arena);
   }
   const plan = compileSpatial(spec.grid, spec.channels, spec.layers);
-  return (inputs) => spatialEvaluator(plan, inputs);
+  return (inputs) => spatialEvaluator(plan, inputs, arena);
 }

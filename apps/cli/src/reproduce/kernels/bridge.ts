@@ -65,7 +65,11 @@ export function bridgeUnits(settings: KernelsSettings, data: KernelsData): Unit[
   }));
 }
 
-async function bridge(settings: KernelsSettings, images: Images, run: number): Promise<BridgeRecord> {
+async function bridge(
+  settings: KernelsSettings,
+  images: Images,
+  run: number,
+): Promise<BridgeRecord> {
   const { known, asked, train, test } = settings.bridge;
   const seed = settings.seed + run;
   const task = makeTask('symmetry', group, images.side);
@@ -152,10 +156,9 @@ function ask(ntk: Float64Array, { count, known, asked, labels }: KernelSample) {
     );
     return scores.indexOf(Math.max(...scores)) === labels[known + (at % asked)]! ? 1 : 0;
   });
-  const share = (rows: readonly number[]) => rows.reduce((sum: number, r) => sum + r, 0) / rows.length;
-  const block = Float64Array.from(
-    heldOut.flatMap((i) => heldOut.map((j) => ntk[i * count + j]!)),
-  );
+  const share = (rows: readonly number[]) =>
+    rows.reduce((sum: number, r) => sum + r, 0) / rows.length;
+  const block = Float64Array.from(heldOut.flatMap((i) => heldOut.map((j) => ntk[i * count + j]!)));
   return {
     predicted: { plain: share(right.slice(0, asked)), moved: share(right) },
     invariantShare: invariantShare(block, heldOut.length / asked),
@@ -174,8 +177,7 @@ async function kernelOfClassifier(
     inputSize: classifier.inputSize,
     outputs: 1,
     variables: classifier.variables,
-    apply: (input) =>
-      classifier.logits(input).mul(direction).sum(1, true) as tf.Tensor2D,
+    apply: (input) => classifier.logits(input).mul(direction).sum(1, true) as tf.Tensor2D,
     dispose() {},
   };
   return empiricalNtk(network, x, count);

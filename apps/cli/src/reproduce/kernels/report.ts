@@ -1,2 +1,5 @@
 import type { Report } from '@intertwiner/report';
-export const kernelsReport = (d: { verdict: string }): Report => ({ title: d.verdict, sections: [] });
+export const kernelsReport = (d: { verdict: string }): Report => ({
+  title: d.verdict,
+  sections: [],
+});

@@ -108,8 +108,7 @@ async function trainRun(
   const trainer = await makeTrainer(network, { batch, loss: 'crossEntropy', threads: 1 });
   const heldOut = run % classes;
   const all = digits.pixels.map((_, pose) => pose);
-  const [seen, lacking] =
-    condition === 'lacksUpright' ? [all.slice(1), [0]] : [[0], all.slice(1)];
+  const [seen, lacking] = condition === 'lacksUpright' ? [all.slice(1), [0]] : [[0], all.slice(1)];
   const { train, test } = split(digits.labels.length, trainedClasses);
   try {
     const { loss } = await trainer.fit(steps, (step, { x, y }) => {
@@ -120,7 +119,10 @@ async function trainRun(
         const label = digits.labels[digit]!;
         const poses = label === heldOut ? seen : all;
         const pose = poses[stream.integer(poses.length)]!;
-        x.set(digits.pixels[pose]!.subarray(digit * digits.d, (digit + 1) * digits.d), i * digits.d);
+        x.set(
+          digits.pixels[pose]!.subarray(digit * digits.d, (digit + 1) * digits.d),
+          i * digits.d,
+        );
         y[i * classes + label] = 1;
       }
     });
@@ -150,7 +152,9 @@ async function countAnswers(
   from: number,
   count: number,
 ): Promise<Counts> {
-  const counts = pixels.map(() => Array.from({ length: classes }, () => new Array<number>(classes).fill(0)));
+  const counts = pixels.map(() =>
+    Array.from({ length: classes }, () => new Array<number>(classes).fill(0)),
+  );
   for (const [pose, images] of pixels.entries()) {
     const outputs = await running.run(images.slice(from * d, (from + count) * d));
     for (let i = 0; i < count; i++) {

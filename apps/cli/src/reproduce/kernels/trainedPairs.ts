@@ -123,11 +123,13 @@ async function trainPair(
   const d = images.side ** 2;
   const y = Float32Array.from({ length: 2 * poses }, (_, i) => (i % 2 ? -1 : 1));
   const weights = network.draw(random(seed, 'pair weights', name, pair));
-  const fill = (targets: Float32Array): FillRows => (_, rows) => {
-    rows.x.set(x);
-    rows.y.set(targets);
-    rows.weight[0] = 0;
-  };
+  const fill =
+    (targets: Float32Array): FillRows =>
+    (_, rows) => {
+      rows.x.set(x);
+      rows.y.set(targets);
+      rows.weight[0] = 0;
+    };
   // The outputs of a step are those before its update.
   const { outputs: initial } = await trainer.fit(1, fill(y), weights);
   const targets = y.map((value, i) => value + initial[i]!);

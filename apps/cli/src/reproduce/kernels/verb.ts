@@ -49,7 +49,9 @@ export const kernelsReproduction = (): Command =>
 function selectParts(text: string): Part[] {
   return text.split(',').map((name) => {
     if (partNames.includes(name as Part)) return name as Part;
-    throw new InvalidArgumentError(`There is no part '${name}'; the parts: ${partNames.join(', ')}.`);
+    throw new InvalidArgumentError(
+      `There is no part '${name}'; the parts: ${partNames.join(', ')}.`,
+    );
   });
 }
 
