@@ -4,6 +4,8 @@ export { rbfGram } from './gram/rbf.js';
 export type { KernelMatrices } from './gram/tiles.js';
 export { conditioning, type Conditioning } from './linalg/conditioning.js';
 export { convKernel, type ConvOptions } from './network/conv.js';
+export { groupConvKernel, type GroupConvOptions } from './network/group-conv.js';
+export type { GroupPositions } from './network/group-evaluator.js';
 export {
   networkKernel,
   vectorNetworkKernel,
@@ -15,6 +17,7 @@ export {
 } from './network/kernel.js';
 export type { Layer, Padding } from './network/layers.js';
 export { mlpKernel, type LayerOptions } from './network/mlp.js';
+export { myrtleKernel, type MyrtleOptions } from './network/myrtle.js';
 export { residualKernel, type ResidualOptions } from './network/residual.js';
 export type { ActionDefects } from './predict/action-defects.js';
 export { diagnose, type Diagnosis } from './predict/diagnose.js';

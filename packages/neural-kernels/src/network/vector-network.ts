@@ -18,8 +18,8 @@ export interface VectorPlan {
 /** @throws RangeError on a layer that needs an image. */
 export function compileVector(layers: readonly Layer[]): VectorPlan {
   const steps = compileSteps(layers).map((step) => {
-    if (step.step === 'window') {
-      throw new RangeError('layers: conv needs an image; after flatten or pooling use dense.');
+    if (step.step === 'window' || step.step === 'groupWindow') {
+      throw new RangeError('layers: conv needs positions; after flatten or pooling use dense.');
     }
     return step;
   });

@@ -1,6 +1,7 @@
 /** Digits as the experiments see them: mean-subtracted, in two resolutions, and moved. */
 import { averagePool, roll, rotate, type Digits } from '@intertwiner/datasets';
 import type { SymmetryProblem } from '@intertwiner/neural-kernels';
+import type { RandomStream } from '@intertwiner/random';
 import type { Architecture } from './settings.js';
 
 /** Square grey images. */
@@ -63,3 +64,37 @@ export const shifts =
       { images: Float32Array.from(image), count: 1, height: side, width: side },
       { dy: 0, dx: (element * side) / n },
     ).images;
+
+/** Two digits of different classes. */
+export function drawPair(
+  { labels, count }: Images,
+  stream: RandomStream,
+): readonly [number, number] {
+  const a = stream.integer(count);
+  for (;;) {
+    const b = stream.integer(count);
+    if (labels[a] !== labels[b]) return [a, b];
+  }
+}
+
+/** Rotated orbits A₀, B₀, A₁, B₁, …, each pose rescaled to |x|² = d. */
+export function interleavedOrbits(
+  { images, side }: Images,
+  poses: number,
+  pair: readonly [number, number],
+): Float32Array {
+  const d = side ** 2;
+  const act = rotations(poses, side);
+  const rows = new Float32Array(2 * poses * d);
+  for (const [c, at] of pair.entries()) {
+    const image = images.slice(at * d, (at + 1) * d);
+    for (let g = 0; g < poses; g++) {
+      const pose = act(image, g);
+      let square = 0;
+      for (let k = 0; k < d; k++) square += pose[k]! ** 2;
+      const scale = Math.sqrt(d / square);
+      for (let k = 0; k < d; k++) rows[(2 * g + c) * d + k] = scale * pose[k]!;
+    }
+  }
+  return rows;
+}

@@ -7,8 +7,17 @@ import {
   rbfGram,
   spectralError,
 } from '@intertwiner/neural-kernels';
+import { random } from '@intertwiner/random';
 import type { Unit } from '../experiment.js';
-import { imagesFor, rotations, shifts, type Images, type KernelsData } from './data.js';
+import {
+  drawPair,
+  imagesFor,
+  interleavedOrbits,
+  rotations,
+  shifts,
+  type Images,
+  type KernelsData,
+} from './data.js';
 import {
   architectures,
   kernelOf,
@@ -94,6 +103,29 @@ function pairsOf(
     lost: pairs.map((pair) => pair.lost),
     labels: pairs.map((pair) => [labels[pair.images[0]]!, labels[pair.images[1]]!]),
   };
+}
+
+/** The circularised spectrum of one pair of orbits under rotations. */
+export interface SpectrumRecord {
+  readonly poses: number;
+  /** 2N eigenvalues by frequency; the N-th separates the classes. */
+  readonly spectrum: number[];
+  readonly epsilon: number;
+}
+
+export function spectrumUnits({ seed }: KernelsSettings, data: KernelsData): Unit[] {
+  return architectures.map((architecture) => ({
+    key: `spectra/${architecture}`,
+    run: async () => {
+      const images = imagesFor(architecture, data);
+      const poses = 16;
+      const x = interleavedOrbits(images, poses, drawPair(images, random(seed, 'spectrum')));
+      const kernel = kernelOf(architecture, images.side);
+      const { ntk } = kernel.gram(x, 2 * poses, images.side ** 2);
+      const { spectrum, epsilon } = spectralError(ntk, poses);
+      return { poses, spectrum: [...spectrum], epsilon } satisfies SpectrumRecord;
+    },
+  }));
 }
 
 /** Counts [true class][predicted class], for each way in which a class may lack poses. */

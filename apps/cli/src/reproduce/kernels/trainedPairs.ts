@@ -18,7 +18,7 @@ import { holdoutErrors } from '@intertwiner/neural-kernels';
 import { assignElements } from '@intertwiner/onnx';
 import { random } from '@intertwiner/random';
 import type { Unit } from '../experiment.js';
-import { imagesFor, rotations, type Images, type KernelsData } from './data.js';
+import { drawPair, imagesFor, interleavedOrbits, type Images, type KernelsData } from './data.js';
 import {
   heVariances,
   kernelOf,
@@ -162,38 +162,4 @@ async function linearised(
   const kernel = await empiricalNtk(network, x, y.length);
   const initial = new Float32Array(y.length);
   return linearisedPrediction({ kernel, initial, targets: y, heldOut: [0] })[0]!;
-}
-
-/** Two digits of different classes. */
-function drawPair(
-  { labels, count }: Images,
-  stream: ReturnType<typeof random>,
-): readonly [number, number] {
-  const a = stream.integer(count);
-  for (;;) {
-    const b = stream.integer(count);
-    if (labels[a] !== labels[b]) return [a, b];
-  }
-}
-
-/** A₀, B₀, A₁, B₁, …, each pose rescaled to |x|² = d. */
-function interleavedOrbits(
-  { images, side }: Images,
-  poses: number,
-  pair: readonly [number, number],
-): Float32Array {
-  const d = side ** 2;
-  const act = rotations(poses, side);
-  const rows = new Float32Array(2 * poses * d);
-  for (const [c, at] of pair.entries()) {
-    const image = images.slice(at * d, (at + 1) * d);
-    for (let g = 0; g < poses; g++) {
-      const pose = act(image, g);
-      let square = 0;
-      for (let k = 0; k < d; k++) square += pose[k]! ** 2;
-      const scale = Math.sqrt(d / square);
-      for (let k = 0; k < d; k++) rows[(2 * g + c) * d + k] = scale * pose[k]!;
-    }
-  }
-  return rows;
 }

@@ -15,7 +15,7 @@ import { kernelsData, type KernelsData } from './data.js';
 import { kernelsReport } from './report.js';
 import { fullSettings, quickSettings, type KernelsSettings } from './settings.js';
 import { summarise } from './summary.js';
-import { classUnits, pairUnits, toyUnits } from './theory.js';
+import { classUnits, pairUnits, spectrumUnits, toyUnits } from './theory.js';
 import { trainedClassUnits } from './trainedClasses.js';
 import { trainedPairUnits } from './trainedPairs.js';
 
@@ -28,6 +28,7 @@ interface KernelsOptions extends CommonOptions {
 /** In the order in which they are computed: what is cheap first. */
 const parts = {
   toy: () => toyUnits(),
+  spectra: spectrumUnits,
   'trained-pairs': trainedPairUnits,
   'trained-classes': trainedClassUnits,
   bridge: bridgeUnits,
