@@ -20,6 +20,7 @@ export { mlpKernel, type LayerOptions } from './network/mlp.js';
 export { myrtleKernel, type MyrtleOptions } from './network/myrtle.js';
 export { residualKernel, type ResidualOptions } from './network/residual.js';
 export type { ActionDefects } from './predict/action-defects.js';
+export { classPairs, type ClassPairDiagnosis } from './predict/class-pairs.js';
 export { diagnose, type Diagnosis } from './predict/diagnose.js';
 export type { Estimate, Proportion } from './predict/estimate.js';
 export {

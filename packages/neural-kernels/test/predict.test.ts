@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  classPairs,
   compareKernels,
   convKernel,
   diagnose,
@@ -204,6 +205,32 @@ describe('what-ifs', () => {
     });
     expect(diagnose([pair(1.25, 0.8)]).limitedBy).toBe('density');
     expect(diagnose([pair(0, 0.8)]).density).toBe(Infinity);
+  });
+
+  it('classPairs tells which classes fail, worst first, and what limits them', () => {
+    // Classes 1 and 2 have the same mean signal; noise alone tells them apart.
+    const { images, labels } = signals(3, 5, 0.2);
+    const twins = images.map((v, at) =>
+      labels[Math.floor(at / d)] === 2 ? images[at - 5 * d]! : v,
+    );
+    const moved = twins.map((v, at) => v + (at >= 10 * d ? 0.01 * Math.sin(at) : 0));
+    const prediction = predict({ ...base, images: moved, labels, pairs: 40 });
+    const table = classPairs(prediction, labels);
+    expect(table.map(({ classes }) => classes.join())).toHaveLength(3);
+    expect(table[0]!.classes).toEqual([1, 2]);
+    expect(table[0]!.limitedBy).toBe('separation');
+    expect(table.at(-1)!.limitedBy).toBe('none');
+    expect(table.reduce((sum, { exact }) => sum + exact.draws, 0)).toBe(40);
+    const [worst] = table;
+    expect(worst!.factorNeeded).toBeCloseTo(
+      Math.max(
+        1,
+        prediction.pairs
+          .filter(({ images: [a, b] }) => labels[a]! + labels[b]! === 3)
+          .reduce((sum, { spectral }, _, all) => sum + spectral / all.length, 0),
+      ),
+      10,
+    );
   });
 
   it('sensitivities compare the same pairs', () => {

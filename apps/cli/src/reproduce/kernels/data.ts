@@ -1,7 +1,7 @@
 /** Digits as the experiments see them: mean-subtracted, in two resolutions, and moved. */
-import { averagePool, roll, rotate, type Digits } from '@intertwiner/datasets';
-import type { SymmetryProblem } from '@intertwiner/neural-kernels';
+import { averagePool, type Digits } from '@intertwiner/datasets';
 import type { RandomStream } from '@intertwiner/random';
+import { rotationAction } from '../../verbs/digitPoses.js';
 import type { Architecture } from './settings.js';
 
 /** Square grey images. */
@@ -45,26 +45,6 @@ export function kernelsData(digits: Digits, count: number): KernelsData {
 export const imagesFor = (architecture: Architecture, { full, half }: KernelsData): Images =>
   architecture === 'conv-gap' ? half : full;
 
-type Act = SymmetryProblem['act'];
-
-/** Rotations by 360°/n, by cubic splines about the centre. */
-export const rotations =
-  (n: number, side: number): Act =>
-  (image, element) =>
-    rotate(
-      { images: Float32Array.from(image), count: 1, height: side, width: side },
-      (360 * element) / n,
-    ).images;
-
-/** Cyclic shifts along the rows by side/n pixels. */
-export const shifts =
-  (n: number, side: number): Act =>
-  (image, element) =>
-    roll(
-      { images: Float32Array.from(image), count: 1, height: side, width: side },
-      { dy: 0, dx: (element * side) / n },
-    ).images;
-
 /** Two digits of different classes. */
 export function drawPair(
   { labels, count }: Images,
@@ -84,7 +64,7 @@ export function interleavedOrbits(
   pair: readonly [number, number],
 ): Float32Array {
   const d = side ** 2;
-  const act = rotations(poses, side);
+  const act = rotationAction(poses, { height: side, width: side });
   const rows = new Float32Array(2 * poses * d);
   for (const [c, at] of pair.entries()) {
     const image = images.slice(at * d, (at + 1) * d);

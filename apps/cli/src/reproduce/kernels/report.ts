@@ -8,7 +8,10 @@ export function kernelsReport(document: KernelsDocument): Report {
   const sections: Section[] = [
     { title: 'Verdict', blocks: [{ kind: 'note', tone: 'info', text: verdict }] },
     { title: 'Rotations', blocks: document.rotations.length > 0 ? rotationBlocks(document) : [] },
-    { title: 'Cyclic shifts', blocks: document.shifts.length > 0 ? curveBlocks(document.shifts) : [] },
+    {
+      title: 'Cyclic shifts',
+      blocks: document.shifts.length > 0 ? curveBlocks(document.shifts) : [],
+    },
     { title: 'Spectra', blocks: spectraBlocks(document) },
     { title: 'Trained on pairs', blocks: trainedPairBlocks(document.trainedPairs) },
     { title: 'All classes, kernels', blocks: classBlocks(document) },

@@ -374,5 +374,7 @@ function verdict(parts: Omit<KernelsDocument, 'verdict'>): string {
     );
   }
   const sentence = clauses.join('; ');
-  return sentence === '' ? 'Nothing was computed.' : `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`;
+  return sentence === ''
+    ? 'Nothing was computed.'
+    : `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`;
 }

@@ -8,16 +8,9 @@ import {
   spectralError,
 } from '@intertwiner/neural-kernels';
 import { random } from '@intertwiner/random';
+import { rotationAction, shiftAction } from '../../verbs/digitPoses.js';
 import type { Unit } from '../experiment.js';
-import {
-  drawPair,
-  imagesFor,
-  interleavedOrbits,
-  rotations,
-  shifts,
-  type Images,
-  type KernelsData,
-} from './data.js';
+import { drawPair, imagesFor, interleavedOrbits, type Images, type KernelsData } from './data.js';
 import {
   architectures,
   kernelOf,
@@ -68,6 +61,8 @@ function chunks(pairs: number): number[] {
   return pairs % pairsPerUnit === 0 ? whole : [...whole, pairs % pairsPerUnit];
 }
 
+const square = (side: number) => ({ height: side, width: side });
+
 interface PairsOf {
   readonly action: 'rotations' | 'shifts';
   readonly poses: number;
@@ -81,7 +76,7 @@ function pairsOf(
   architecture: Architecture,
   { action, poses, count, chunk }: PairsOf,
 ): PairsRecord {
-  const act = (action === 'rotations' ? rotations : shifts)(poses, side);
+  const act = (action === 'rotations' ? rotationAction : shiftAction)(poses, square(side));
   const { pairs } = predict({
     images,
     labels,
@@ -157,7 +152,7 @@ function classesOf(
     labels,
     d: side ** 2,
     group: poses,
-    act: rotations(poses, side),
+    act: rotationAction(poses, square(side)),
     kernel: kernelOf(architecture, side),
     inputScaling: 'norm',
     // Without it the pooled kernel, whose poses nearly coincide, would fit interpolation errors.

@@ -13,7 +13,8 @@ import {
 } from '@intertwiner/finite-width';
 import { random } from '@intertwiner/random';
 import type { Unit } from '../experiment.js';
-import { rotations, type Images, type KernelsData } from './data.js';
+import { rotationAction } from '../../verbs/digitPoses.js';
+import type { Images, KernelsData } from './data.js';
 import { classNetworks, conditions, type Condition, type KernelsSettings } from './settings.js';
 
 type ClassNetwork = (typeof classNetworks)[number];
@@ -67,7 +68,7 @@ function posesOf({ trainedClasses: { poses, train, test } }: KernelsSettings, im
 
 function layOut({ images, labels, side }: Images, poses: number, count: number): PosedDigits {
   const d = side ** 2;
-  const act = rotations(poses, side);
+  const act = rotationAction(poses, { height: side, width: side });
   const pixels = Array.from({ length: poses }, () => new Float32Array(count * d));
   for (let i = 0; i < count; i++) {
     const image = images.slice(i * d, (i + 1) * d);
