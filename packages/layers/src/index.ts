@@ -14,6 +14,10 @@ export {
   GroupBatchNormalization,
   type GroupBatchNormalizationArgs,
 } from './normalization/groupBatchNormalization.js';
+export {
+  FieldBatchNormalization,
+  type FieldBatchNormalizationArgs,
+} from './normalization/fieldBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
 export type { ActionKind } from './field/actionKind.js';
@@ -27,6 +31,10 @@ export {
 } from './field/fieldType.js';
 export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
 export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
+export {
+  FullyConnectedTensorProduct,
+  type FullyConnectedTensorProductArgs,
+} from './linear/fullyConnectedTensorProduct.js';
 export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
 export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
 export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
@@ -53,6 +61,16 @@ export {
 } from './sets/setTensorLinear.js';
 export { SetPool, type SetPoolArgs } from './sets/setPool.js';
 export { EgnnLayer, type EgnnLayerArgs } from './graph/egnnLayer.js';
+export { SteerableGeometry, type SteerableGeometryArgs } from './graph/steerableGeometry.js';
+export { SteerableMessages, type SteerableMessagesArgs } from './graph/steerableMessages.js';
+export { ParticleInputs, particleType } from './graph/particleInputs.js';
+export { egnn, particleEgnn, type EgnnOptions, type ParticleEgnnOptions } from './models/egnn.js';
+export {
+  particleSegnn,
+  segnn,
+  type SegnnOptions,
+  type SteerableNetworkOptions,
+} from './models/segnn.js';
 export {
   groupAverage,
   type GroupAverageOptions,
@@ -67,12 +85,18 @@ export { invariant, permutationAction, vectorAction, type Action } from './measu
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
-export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
+export {
+  sampleElements,
+  type EquivarianceOptions,
+  type MeasureOptions,
+} from './measure/sampling.js';
 export {
   equivarianceError,
   type ElementError,
   type EquivarianceReport,
+  type WorstSample,
 } from './measure/equivarianceError.js';
+export { exponential } from './measure/exponential.js';
 export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
 export {
   lieDerivative,

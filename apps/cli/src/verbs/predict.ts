@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { glyphDigits, selectDigits, unitNorm, type Digits } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
-import { writeFileAtomic } from '@intertwiner/engine';
 import type { FiniteGroup } from '@intertwiner/groups';
 import {
   convKernel,
@@ -17,12 +15,12 @@ import {
   type Prediction,
   type SymmetryProblem,
 } from '@intertwiner/neural-kernels';
-import { htmlReport } from '@intertwiner/report';
 import { UsageError } from '../io/errors.js';
 import { addCommonOptions, positive, positiveInteger, type CommonOptions } from '../io/options.js';
 import { makeOutput, short } from '../io/output.js';
 import { makeProgress, type Progress } from '../io/progress.js';
 import { predictReport } from '../report/predictReport.js';
+import { writeReport } from '../report/writeReport.js';
 import { actionOn } from './digitPoses.js';
 import { asUsageError, parseSpec } from './groupSpec.js';
 import { describeWhatIfs, whatIfs, type WhatIfs } from './predictWhatIf.js';
@@ -134,10 +132,7 @@ async function predictSymmetry(options: PredictVerbOptions): Promise<void> {
       digits: digits.count,
     };
     if (options.out) {
-      const page = htmlReport(predictReport(prediction, digits.name, ifs));
-      const text = `${JSON.stringify(document, null, 2)}\n`;
-      await writeFileAtomic(join(options.out, 'report.json'), text);
-      await writeFileAtomic(join(options.out, 'report.html'), page);
+      await writeReport(options.out, document, predictReport(prediction, digits.name, ifs));
     }
     const text = [describe(prediction), ...(ifs ? [describeWhatIfs(ifs)] : [])].join('\n');
     makeOutput(options.json).result(document, text);

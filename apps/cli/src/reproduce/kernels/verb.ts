@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { glyphDigits } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
-import { loadTfjsBackend, writeFileAtomic } from '@intertwiner/engine';
-import { htmlReport } from '@intertwiner/report';
+import { loadTfjsBackend } from '@intertwiner/engine';
 import { UsageError } from '../../io/errors.js';
 import { interruptSignal } from '../../io/interrupt.js';
 import { addCommonOptions, type CommonOptions } from '../../io/options.js';
 import { makeOutput } from '../../io/output.js';
 import { makeProgress } from '../../io/progress.js';
+import { writeReport } from '../../report/writeReport.js';
 import { runUnits, type Unit } from '../experiment.js';
 import { bridgeUnits } from './bridge.js';
 import { kernelsData, type KernelsData } from './data.js';
@@ -81,9 +81,7 @@ async function reproduceKernels(options: KernelsOptions): Promise<void> {
       signal: interruptSignal(`Run the same command again to go on with '${folder}'.`),
     });
     const document = summarise(settings, records);
-    const text = `${JSON.stringify(document, null, 1)}\n`;
-    await writeFileAtomic(join(folder, 'report.json'), text);
-    await writeFileAtomic(join(folder, 'report.html'), htmlReport(kernelsReport(document)));
+    await writeReport(folder, document, kernelsReport(document));
     output.result(document, `${document.verdict}\n${join(folder, 'report.html')}`);
   } finally {
     progress.stop();
