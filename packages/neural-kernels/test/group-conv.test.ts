@@ -28,13 +28,15 @@ const shifts = (n: number) => (g: number) => Array.from({ length: n }, (_, i) =>
 function p4(n: number) {
   const at = (y: number, x: number) => (((y % n) + n) % n) * n + (((x % n) + n) % n);
   const pixels = Array.from({ length: n * n }, (_, p) => [Math.floor(p / n), p % n] as const);
-  const g = finiteGroup({
-    permutations: [
-      pixels.map(([y, x]) => at(y + 1, x)),
-      pixels.map(([y, x]) => at(y, x + 1)),
-      pixels.map(([y, x]) => at(x, -y)),
-    ],
-  });
+  const g = asFiniteGroup(
+    finiteGroup({
+      permutations: [
+        pixels.map(([y, x]) => at(y + 1, x)),
+        pixels.map(([y, x]) => at(y, x + 1)),
+        pixels.map(([y, x]) => at(x, -y)),
+      ],
+    }),
+  );
   return g;
 }
 
