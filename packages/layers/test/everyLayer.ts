@@ -95,7 +95,7 @@ function pool(g: Group): Representation[] {
   if (g.kind === 'finite') {
     const finite = g as FiniteGroup;
     if (finite.order <= 8) found.push(regular(finite) as Representation);
-    found.push(...(irreps(finite, 'R') as Representation[]));
+    found.push(...(irreps(finite, 'R') as readonly unknown[] as Representation[]));
   } else {
     found.push(v.dual());
   }
