@@ -15,6 +15,7 @@ export {
   type State,
   type Value,
 } from './ir/graph.js';
+export type { Target } from './ir/target.js';
 export {
   trace,
   type InputSpec,
@@ -34,4 +35,5 @@ export {
   type ModelSummary,
   type TensorDeclaration,
 } from './protobuf/check.js';
+export { targetProbe, type TargetProbe } from './training/targetProbe.js';
 export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';

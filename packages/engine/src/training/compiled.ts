@@ -10,9 +10,11 @@ import {
   writeTrainingLoop,
   type Graph,
   type InputSpec,
+  type Target,
 } from '@intertwiner/onnx';
 import type { OnnxDevice } from '../devices/device.js';
 import { requireOnnxDevice, sessionOptions } from '../devices/probe.js';
+import { cpuTarget } from '../devices/target.js';
 import {
   TrainingError,
   type FillBatch,
@@ -47,7 +49,7 @@ export async function compileForRuntime(
   }
   await requireOnnxDevice(device);
   const training = new CompiledTraining(
-    traceStep(program, options.seed),
+    traceStep(program, options.seed, device === 'cpu' ? await cpuTarget() : undefined),
     program.inputs,
     device,
     options,
@@ -56,12 +58,12 @@ export async function compileForRuntime(
   return training;
 }
 
-function traceStep(program: TrainingProgram, seed: number): Graph {
+function traceStep(program: TrainingProgram, seed: number, target: Target | undefined): Graph {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
-    { seed },
+    { seed, target },
   );
   if (graph.states.length === 0) {
     throw new TrainingError(

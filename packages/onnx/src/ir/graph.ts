@@ -35,6 +35,8 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** One ONNX operator. A null input is an optional input left out. */
 export interface Node {
   readonly opType: string;
+  /** Where the operator is defined, if not in ONNX itself. */
+  readonly domain?: string;
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
