@@ -48,6 +48,14 @@ const cases: Record<string, CaseMaker> = {
   conv2d: (draw) => convolution(draw),
   'conv2d with bias': (draw) => convolution(draw, 'linear'),
   'conv2d with bias and ReLU': (draw) => convolution(draw, 'relu'),
+  'conv2d, then a bias, then ReLU': (draw) => {
+    const { fn, ...rest } = convolution(draw, 'linear');
+    return {
+      ...rest,
+      fn: (x, f, bias) =>
+        tf.relu(tf.add(fn(x, f, tf.zerosLike(bias!)) as tf.Tensor, bias as tf.Tensor)),
+    };
+  },
   'conv2d with bias and ELU': (draw) => convolution(draw, 'elu'),
 };
 

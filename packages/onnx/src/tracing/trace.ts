@@ -4,7 +4,7 @@ import { GraphBuilder, makeValue } from '../ir/builder.js';
 import type { DType } from '../ir/dtype.js';
 import type { Graph, NamedValue, Shape, Value } from '../ir/graph.js';
 import type { Target } from '../ir/target.js';
-import { optimize, type PassName } from '../passes/optimize.js';
+import { defaultPasses, optimize, type PassName } from '../passes/optimize.js';
 import { tracingBackend, whileTracing } from './backend.js';
 import { explainKernelError, TraceError } from './errors.js';
 import { TracedVariables } from './variables.js';
@@ -21,7 +21,7 @@ export interface InputSpec {
 export type TracedOutput = tf.Tensor | Readonly<Record<string, tf.Tensor>>;
 
 export interface TraceOptions {
-  /** The graph passes to apply; see `passNames`. Default: all of them. */
+  /** The graph passes to apply; see `passNames`. Default: all that suit the target. */
   readonly passes?: readonly PassName[];
   /** What the random numbers of dropout start from: an int32. Default: 0. */
   readonly seed?: number;
@@ -55,7 +55,10 @@ export function trace(
   checkInputs(inputs);
   const variables = new TracedVariables();
   try {
-    return optimize(traceWith(variables, fn, inputs, options), options.passes);
+    return optimize(
+      traceWith(variables, fn, inputs, options),
+      options.passes ?? defaultPasses(options.target),
+    );
   } catch (error) {
     throw explainKernelError(error);
   } finally {
