@@ -27,6 +27,10 @@ export {
 } from './field/fieldType.js';
 export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
 export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
+export {
+  FullyConnectedTensorProduct,
+  type FullyConnectedTensorProductArgs,
+} from './linear/fullyConnectedTensorProduct.js';
 export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
 export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
 export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
@@ -53,6 +57,16 @@ export {
 } from './sets/setTensorLinear.js';
 export { SetPool, type SetPoolArgs } from './sets/setPool.js';
 export { EgnnLayer, type EgnnLayerArgs } from './graph/egnnLayer.js';
+export { SteerableGeometry, type SteerableGeometryArgs } from './graph/steerableGeometry.js';
+export { SteerableMessages, type SteerableMessagesArgs } from './graph/steerableMessages.js';
+export { ParticleInputs, particleType } from './graph/particleInputs.js';
+export { egnn, particleEgnn, type EgnnOptions, type ParticleEgnnOptions } from './models/egnn.js';
+export {
+  particleSegnn,
+  segnn,
+  type SegnnOptions,
+  type SteerableNetworkOptions,
+} from './models/segnn.js';
 export {
   groupAverage,
   type GroupAverageOptions,
