@@ -36,4 +36,5 @@ export {
   type TensorDeclaration,
 } from './protobuf/check.js';
 export { targetProbe, type TargetProbe } from './training/targetProbe.js';
+export { graphVariables, type Variable } from './training/variables.js';
 export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';

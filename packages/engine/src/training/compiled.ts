@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import {
+  graphVariables,
   stateOutput,
   stepsInput,
   trace,
@@ -70,7 +71,7 @@ function traceStep(program: TrainingProgram, seed: number, target: Target | unde
       'The program changes no variable in its step, so there is nothing to train.',
     );
   }
-  const taken = new Set([...names, ...graph.states.map(({ name }) => name)]);
+  const taken = new Set([...names, ...graphVariables(graph).map(({ name }) => name)]);
   const clash = graph.outputs.find(({ name }) => taken.has(name));
   if (clash) {
     throw new TrainingError(
@@ -110,12 +111,12 @@ class CompiledTraining implements Training {
     this.device = device;
     this.#stepsPerCall = stepsPerCall;
     this.#inputs = inputs.map((input) => ({ dtype: 'float32', ...input }));
-    this.#variables = graph.states.map(({ name, input }) => ({
-      name,
-      shape: input.shape,
-      dtype: input.dtype as VariableState['dtype'],
+    const variables = graphVariables(graph);
+    this.#variables = variables.map(({ name, shape, dtype }) => ({
+      ...{ name, shape },
+      dtype: dtype as VariableState['dtype'],
     }));
-    this.#initial = Object.fromEntries(graph.states.map(({ name, initial }) => [name, initial]));
+    this.#initial = Object.fromEntries(variables.map(({ name, initial }) => [name, initial]));
     this.#worker = new Worker(new URL('../../worker/trainingWorker.js', import.meta.url), {
       workerData: {
         model: writeTrainingLoop(graph),

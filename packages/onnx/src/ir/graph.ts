@@ -54,6 +54,8 @@ export interface State {
   readonly output: Value;
   /** Its elements when the program was traced. */
   readonly initial: TypedArray;
+  /** The variables that lie in it one after the other, where a pass has packed several into one. */
+  readonly parts?: readonly { readonly name: string; readonly shape: Shape }[];
 }
 
 export interface Graph {

@@ -7,6 +7,7 @@ import { eliminateDeadNodes } from './deadNodes.js';
 import { fuseEpilogues } from './epilogues.js';
 import { freezeUnchangedStates } from './freezeStates.js';
 import { makeMasksOfFloats } from './floatMasks.js';
+import { packStates } from './packStates.js';
 import { maskByRelu } from './reluMasks.js';
 import { sumRowsByProducts } from './rowSums.js';
 
@@ -19,6 +20,7 @@ export const passes = {
   floatMasks: makeMasksOfFloats,
   epilogues: fuseEpilogues,
   rowSums: sumRowsByProducts,
+  packStates,
   deadNodes: eliminateDeadNodes,
 } as const satisfies Readonly<Record<string, Pass>>;
 
@@ -28,7 +30,11 @@ export type PassName = keyof typeof passes;
 export const passNames = Object.keys(passes) as readonly PassName[];
 
 /** Those that are worth it on ONNX Runtime's CPU only. */
-const targetPasses: ReadonlySet<PassName> = new Set<PassName>(['floatMasks', 'rowSums']);
+const targetPasses: ReadonlySet<PassName> = new Set<PassName>([
+  'floatMasks',
+  'packStates',
+  'rowSums',
+]);
 
 /** What a trace goes through if nothing else is asked for. */
 export const defaultPasses = (target: Target | null | undefined): readonly PassName[] =>

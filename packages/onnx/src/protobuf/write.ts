@@ -210,7 +210,7 @@ export const valueInfo = (name: string, dtype: DType, shape: readonly Extent[]) 
     },
   });
 
-function attributeProto(
+export function attributeProto(
   name: string,
   attribute: Attribute,
 ): MessageInitShape<typeof AttributeProtoSchema> {
