@@ -10,6 +10,7 @@ import { makeMasksOfFloats } from './floatMasks.js';
 import { packStates } from './packStates.js';
 import { maskByRelu } from './reluMasks.js';
 import { sumRowsByProducts } from './rowSums.js';
+import { transposeFactorsOnce } from './transposedFactors.js';
 
 /** The passes that a trace goes through, in this order. Each keeps the values of the graph. */
 export const passes = {
@@ -21,6 +22,7 @@ export const passes = {
   epilogues: fuseEpilogues,
   rowSums: sumRowsByProducts,
   packStates,
+  transposedFactors: transposeFactorsOnce,
   deadNodes: eliminateDeadNodes,
 } as const satisfies Readonly<Record<string, Pass>>;
 
