@@ -14,6 +14,10 @@ export {
   GroupBatchNormalization,
   type GroupBatchNormalizationArgs,
 } from './normalization/groupBatchNormalization.js';
+export {
+  FieldBatchNormalization,
+  type FieldBatchNormalizationArgs,
+} from './normalization/fieldBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
 export type { ActionKind } from './field/actionKind.js';
@@ -81,12 +85,18 @@ export { invariant, permutationAction, vectorAction, type Action } from './measu
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
-export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
+export {
+  sampleElements,
+  type EquivarianceOptions,
+  type MeasureOptions,
+} from './measure/sampling.js';
 export {
   equivarianceError,
   type ElementError,
   type EquivarianceReport,
+  type WorstSample,
 } from './measure/equivarianceError.js';
+export { exponential } from './measure/exponential.js';
 export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
 export {
   lieDerivative,

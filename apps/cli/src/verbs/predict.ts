@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   glyphDigits,
@@ -9,7 +8,6 @@ import {
   type Digits,
 } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
-import { writeFileAtomic } from '@intertwiner/engine';
 import {
   gridAction,
   InexactActionError,
@@ -25,12 +23,12 @@ import {
   type Prediction,
   type SymmetryProblem,
 } from '@intertwiner/neural-kernels';
-import { htmlReport } from '@intertwiner/report';
 import { UsageError } from '../io/errors.js';
 import { addCommonOptions, positiveInteger, type CommonOptions } from '../io/options.js';
 import { makeOutput, short } from '../io/output.js';
 import { makeProgress } from '../io/progress.js';
 import { predictReport } from '../report/predictReport.js';
+import { writeReport } from '../report/writeReport.js';
 import { asUsageError, parseSpec } from './groupSpec.js';
 
 interface PredictVerbOptions extends CommonOptions {
@@ -110,12 +108,7 @@ async function predictSymmetry(options: PredictVerbOptions): Promise<void> {
   }
   const document = { ...prediction, data: digits.name, digits: digits.count };
   if (options.out) {
-    const page = htmlReport(predictReport(prediction, digits.name));
-    await writeFileAtomic(
-      join(options.out, 'report.json'),
-      `${JSON.stringify(document, null, 2)}\n`,
-    );
-    await writeFileAtomic(join(options.out, 'report.html'), page);
+    await writeReport(options.out, document, predictReport(prediction, digits.name));
   }
   makeOutput(options.json).result(document, describe(prediction));
 }

@@ -39,6 +39,17 @@ export interface EquivarianceReport<G extends Group = FiniteGroup> {
    * returns a vector of two or more entries per sample.
    */
   readonly argmaxConsistency?: number;
+  /** The samples with the largest errors, each with its worst element; at most eight. */
+  readonly worst: readonly WorstSample<G>[];
+}
+
+/** A sample, and the element under which it errs most. */
+export interface WorstSample<G extends Group = FiniteGroup> {
+  /** Its place among the inputs. */
+  readonly sample: number;
+  readonly element: ElementOf<G>;
+  readonly name: string;
+  readonly error: number;
 }
 
 /**
@@ -127,7 +138,28 @@ function summarise<G extends Group>(
     max: Math.max(...proper.map((i) => perElement[i].max)),
     perElement,
     ...(agreements.length > 0 && { argmaxConsistency: mean(agreements) }),
+    worst: worstSamples(
+      group,
+      proper.map((i) => records[i]),
+    ),
   };
+}
+
+const worstCount = 8;
+
+function worstSamples<G extends Group>(
+  group: G,
+  records: readonly ElementRecord<G>[],
+): WorstSample<G>[] {
+  return records[0].errors
+    .map((_, sample) => {
+      const { element, errors } = records.reduce((a, b) =>
+        b.errors[sample] > a.errors[sample] ? b : a,
+      );
+      return { sample, element, name: elementName(group, element), error: errors[sample] };
+    })
+    .toSorted((a, b) => b.error - a.error)
+    .slice(0, worstCount);
 }
 
 /** The union of group kinds has no common element type; the element is one of this group's. */
