@@ -8,6 +8,7 @@ export {
   type TfjsDevice,
 } from './devices/device.js';
 export { loadTfjsBackend } from './devices/tfjs.js';
+export { cpuTarget } from './devices/target.js';
 export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {
   loadModel,

@@ -4,15 +4,18 @@
  */
 import { Worker } from 'node:worker_threads';
 import {
+  graphVariables,
   stateOutput,
   stepsInput,
   trace,
   writeTrainingLoop,
   type Graph,
   type InputSpec,
+  type Target,
 } from '@intertwiner/onnx';
 import type { OnnxDevice } from '../devices/device.js';
 import { requireOnnxDevice, sessionOptions } from '../devices/probe.js';
+import { cpuTarget } from '../devices/target.js';
 import {
   TrainingError,
   type FillBatch,
@@ -47,7 +50,7 @@ export async function compileForRuntime(
   }
   await requireOnnxDevice(device);
   const training = new CompiledTraining(
-    traceStep(program, options.seed),
+    traceStep(program, options.seed, device === 'cpu' ? await cpuTarget() : undefined),
     program.inputs,
     device,
     options,
@@ -56,19 +59,19 @@ export async function compileForRuntime(
   return training;
 }
 
-function traceStep(program: TrainingProgram, seed: number): Graph {
+function traceStep(program: TrainingProgram, seed: number, target: Target | undefined): Graph {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
-    { seed },
+    { seed, target },
   );
   if (graph.states.length === 0) {
     throw new TrainingError(
       'The program changes no variable in its step, so there is nothing to train.',
     );
   }
-  const taken = new Set([...names, ...graph.states.map(({ name }) => name)]);
+  const taken = new Set([...names, ...graphVariables(graph).map(({ name }) => name)]);
   const clash = graph.outputs.find(({ name }) => taken.has(name));
   if (clash) {
     throw new TrainingError(
@@ -108,12 +111,12 @@ class CompiledTraining implements Training {
     this.device = device;
     this.#stepsPerCall = stepsPerCall;
     this.#inputs = inputs.map((input) => ({ dtype: 'float32', ...input }));
-    this.#variables = graph.states.map(({ name, input }) => ({
-      name,
-      shape: input.shape,
-      dtype: input.dtype as VariableState['dtype'],
+    const variables = graphVariables(graph);
+    this.#variables = variables.map(({ name, shape, dtype }) => ({
+      ...{ name, shape },
+      dtype: dtype as VariableState['dtype'],
     }));
-    this.#initial = Object.fromEntries(graph.states.map(({ name, initial }) => [name, initial]));
+    this.#initial = Object.fromEntries(variables.map(({ name, initial }) => [name, initial]));
     this.#worker = new Worker(new URL('../../worker/trainingWorker.js', import.meta.url), {
       workerData: {
         model: writeTrainingLoop(graph),
