@@ -1,8 +1,9 @@
 /** The intertwiners between one input term and one output term, and how to start their weights. */
-import { homBasis, trivial, type Representation } from '@intertwiner/groups';
+import { homBasis, trivial, type FiniteGroup, type Representation } from '@intertwiner/groups';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { LayerError } from '../errors.js';
 import { describeType, type FieldTerm, type FieldType } from '../field/fieldType.js';
+import { orbitBasis, outerPermutation, permutesUpToSign, signedPermutation } from './orbitBasis.js';
 
 /** A basis of Hom(ρ_in, ρ_out): `rank` rows of row-major dimOut × dimIn matrices. */
 export interface Block {
@@ -39,8 +40,23 @@ export function emptyBlock(rank: number, size: number, channels: number): Block 
 }
 
 function block(term: FieldTerm, out: FieldTerm, where: string): Block {
-  const { rank, basis } = homBasis(representationOf(term, where), representationOf(out, where));
+  const [repIn, repOut] = [term, out].map((t) => representationOf(t, where));
+  const { rank, basis } = orbitMaps(term, out) ?? homBasis(repIn, repOut);
   return { rank, basis, channels: term.multiplicity };
+}
+
+/** The intertwiners of permutations of entries, up to sign; null for others. */
+function orbitMaps(term: FieldTerm, out: FieldTerm): { rank: number; basis: Float64Array } | null {
+  const [repIn, repOut] = [term, out].map(
+    ({ representation }) => representation as Representation<FiniteGroup>,
+  );
+  const { group } = repIn;
+  const isFinite = group.kind === 'finite' && permutesUpToSign(term.action);
+  if (!isFinite || !permutesUpToSign(out.action)) return null;
+  const generators = group.generators.map((g) =>
+    outerPermutation(signedPermutation(repOut, g), signedPermutation(repIn, g)),
+  );
+  return orbitBasis(repOut.dimension * repIn.dimension, generators);
 }
 
 function representationOf(term: FieldTerm, where: string): Representation {

@@ -9,7 +9,7 @@ import type { Block } from '../linear/intertwinerBlock.js';
 import { circularKernels } from './circularKernels.js';
 import { harmonicKernels } from './harmonicKernels.js';
 import type { Kernel, KernelMethod, Sampling } from './kernel.js';
-import { orbitKernels } from './orbitKernels.js';
+import { orbitKernels, permutationKernels } from './orbitKernels.js';
 
 /**
  * An orthonormal basis of the steerable kernels, as rows over output entries, taps, input entries.
@@ -28,7 +28,10 @@ export function kernelBasis(
   where: string,
 ): Block {
   const { kernelSize } = sampling;
-  const kernels = kernelMethod(repIn.group, where)(repIn, repOut, sampling);
+  const method = kernelMethod(repIn.group, where);
+  const permuted = method === orbitKernels ? permutationKernels(repIn, repOut, kernelSize) : null;
+  if (permuted) return { ...permuted, channels: 1 };
+  const kernels = method(repIn, repOut, sampling);
   const rows: Float64Array[] = [];
   for (const kernel of kernels) {
     const row = flatten(kernel, kernelSize ** 2, repOut.dimension, repIn.dimension);
