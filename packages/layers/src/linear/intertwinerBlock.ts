@@ -11,6 +11,11 @@ export interface Block {
   readonly basis: Float64Array;
   /** Channels of the input term. */
   readonly channels: number;
+  /**
+   * The basis times a square root of the input's covariance, where initial weights should reckon with
+   * one that is not white; rows as `basis`, of any number of columns per output entry.
+   */
+  readonly onTypicalInput?: Float64Array;
 }
 
 /** The blocks [out term][in term] of a linear layer. @throws {LayerError} without representations. */
@@ -76,8 +81,9 @@ function representationOf(term: FieldTerm, where: string): Representation {
 export function whiteningMixers(blocks: readonly Block[], dimOut: number): Float64Array[] {
   const columns = blocks.map(({ basis, rank }) => asMatrices(basis, rank, dimOut));
   const covariance = Matrix.zeros(dimOut, dimOut);
-  blocks.forEach(({ channels }, i) => {
-    for (const b of columns[i]) covariance.add(b.mmul(b.transpose()).mul(channels));
+  blocks.forEach(({ channels, rank, onTypicalInput }, i) => {
+    const typical = onTypicalInput ? asMatrices(onTypicalInput, rank, dimOut) : columns[i];
+    for (const b of typical) covariance.add(b.mmul(b.transpose()).mul(channels));
   });
   const whitener = inverseSquareRoot(covariance);
   return columns.map((matrices) => {
