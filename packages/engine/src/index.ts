@@ -7,6 +7,7 @@ export {
   type OnnxDevice,
   type TfjsDevice,
 } from './devices/device.js';
+export { buildTfjsAddon, type AddonOptions, type BuiltAddon } from './devices/buildAddon.js';
 export { loadTfjsBackend } from './devices/tfjs.js';
 export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {

@@ -376,7 +376,8 @@ const onImages: Readonly<Record<string, LayerMaker>> = {
     });
   },
   'global pooling': (draw) => {
-    const name = draw.pick(['mean', 'max'] as const);
+    // No maximum: of equal ones, as overlapping windows leave them, tfjs counts each.
+    const name = draw.pick(['mean', 'logSumExp'] as const);
     return layer(`global ${name}`, (a, x) => a.reduce(name, x, [1, -2], false));
   },
 };

@@ -48,7 +48,11 @@ export function program(draw: Draw): Program {
   }
   if (x.shape.length > 2) append(flatten(batch, sizeOf(x.shape) / batch));
   append(layersOfRank[2]!['dense']!(draw, x.shape, parameters));
-  const name = draw.pick(lossNames);
+  // Of one class, a cross entropy is 0.
+  const suitable = lossNames.filter(
+    (loss) => loss !== 'softmaxCrossEntropy' || x.shape.at(-1)! > 1,
+  );
+  const name = draw.pick(suitable);
   if (name === 'logLoss') append(probabilities);
   const targets = inputs.map(() => drawTarget(draw, name, x.shape));
   const penalised = draw.bool() ? draw.integer(0, parameters.operands.length - 1) : null;
