@@ -28,6 +28,7 @@ export { assignVariables } from './training/variables.js';
 export { compileTraining, type TrainingOptions } from './training/compileTraining.js';
 export {
   TrainingError,
+  type Evaluation,
   type FillBatch,
   type RunOptions,
   type StepBatch,
@@ -38,6 +39,7 @@ export {
   type VariableState,
 } from './training/program.js';
 export { adam, type AdamOptions } from './optimizers/adam.js';
+export { scheduled } from './optimizers/scheduled.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { clipByGlobalNorm, type Optimizer, type OptimizerOptions } from './optimizers/optimizer.js';
 export { writeFileAtomic } from './files/atomic.js';

@@ -16,6 +16,7 @@ export {
   type Value,
 } from './ir/graph.js';
 export {
+  disposeKept,
   trace,
   type InputSpec,
   type TracedFunction,
