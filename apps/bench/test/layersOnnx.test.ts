@@ -12,6 +12,8 @@ import {
   EgnnLayer,
   EquivariantLinear,
   FieldActivation,
+  FieldBatchNormalization,
+  FullyConnectedTensorProduct,
   fieldType,
   GatedActivation,
   gatedType,
@@ -24,6 +26,7 @@ import {
   LiftingConv2d,
   harmonicsType,
   NormActivation,
+  ParticleInputs,
   PointConvolution,
   SetLinear,
   SetPool,
@@ -31,6 +34,8 @@ import {
   SpatialPool2d,
   SphericalHarmonics,
   SteerableConv2d,
+  SteerableGeometry,
+  SteerableMessages,
   TensorProduct,
   VectorBatchNormalization,
   VectorInvariants,
@@ -59,6 +64,7 @@ const cases: readonly (readonly [tf.layers.Layer, ...number[][]])[] = [
   [new GlobalPool(), image],
   [new SpatialPool2d(), image],
   [new GroupBatchNormalization({ group: 'D4' }), image],
+  [new FieldBatchNormalization({ type }), [5, type.size]],
   [new GroupLayerNormalization({ group: 'D4' }), image],
   [new GroupInstanceNormalization({ group: 'D4' }), image],
   [new EquivariantLinear({ input: type, output: type }), [type.size]],
@@ -67,6 +73,11 @@ const cases: readonly (readonly [tf.layers.Layer, ...number[][]])[] = [
   [new GatedActivation({ type }), [gatedType(type).size]],
   [new SteerableConv2d({ input: type, output: type, kernelSize: 3 }), [6, 6, type.size]],
   [new TensorProduct({ left: vectors, right: vectors, output: vectors }), [9], [9]],
+  [
+    new FullyConnectedTensorProduct({ left: type, right: permuted, output: type }),
+    [type.size],
+    [permuted.size],
+  ],
   [new VectorLinear({ units: 3 }), cloud],
   [new VectorLeakyReLU(), cloud],
   [new VectorBatchNormalization(), cloud],
@@ -75,15 +86,28 @@ const cases: readonly (readonly [tf.layers.Layer, ...number[][]])[] = [
   [new SetLinear({ units: 3 }), [5, 4]],
   [new SetTensorLinear({ from: 2, to: 2, units: 3 }), [5, 5, 4]],
   [new EgnnLayer({ units: 4 }), [5, 4], [5, 3]],
+  [new EgnnLayer({ units: 4, edgeFeatures: 2 }), [5, 4], [5, 3], [5, 3], [5, 5, 2]],
+  [new ParticleInputs(), [5, 3], [5, 3], [5, 1]],
+  [new SteerableGeometry({ degree: 2 }), [5, 3], [5, 3]],
+  [
+    new SteerableMessages({ input: spins, attributes: spins, output: spins, edgeScalars: 1 }),
+    [5, 4],
+    [5, 5, 4],
+    [5, 5, 1],
+  ],
   [new SphericalHarmonics({ degree: 3 }), [5, 3]],
   [new PointConvolution({ input: spins, output: spins, degree: 2, cutoff: 5 }), [5, 4], [5, 3]],
 ];
 
-/** The layer as a function of its inputs that returns its first output. */
+/** The layer as a function of its inputs that returns all its outputs side by side. */
 function asFunction(layer: tf.layers.Layer): (...inputs: tf.Tensor[]) => tf.Tensor {
   return (...inputs) => {
     const outputs = layer.apply(inputs.length === 1 ? inputs[0] : inputs);
-    return (Array.isArray(outputs) ? outputs[0] : outputs) as tf.Tensor;
+    if (!Array.isArray(outputs)) return outputs as tf.Tensor;
+    return tf.concat(
+      (outputs as tf.Tensor[]).map((y) => y.reshape([y.shape[0], -1])),
+      1,
+    );
   };
 }
 

@@ -9,6 +9,7 @@ export {
 } from './devices/device.js';
 export { buildTfjsAddon, type AddonOptions, type BuiltAddon } from './devices/buildAddon.js';
 export { loadTfjsBackend } from './devices/tfjs.js';
+export { cpuTarget } from './devices/target.js';
 export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {
   loadModel,
@@ -18,6 +19,7 @@ export {
   type LoadOptions,
   type TensorData,
 } from './sessions/model.js';
+export { readModelFile } from './sessions/readModelFile.js';
 export {
   compareRuntimes,
   difference,

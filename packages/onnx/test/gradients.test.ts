@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { stateOutput, stepsInput, trace, writeTrainingLoop } from '@intertwiner/onnx';
+import {
+  graphVariables,
+  stateOutput,
+  stepsInput,
+  trace,
+  writeTrainingLoop,
+  type Target,
+} from '@intertwiner/onnx';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lossNames } from './programs/algebra.js';
 import { float64, type Array64 } from './programs/float64.js';
@@ -7,6 +14,7 @@ import { layersOfRank } from './programs/layers.js';
 import { programs, stepsPerProgram, toArray64, type Program } from './programs/program.js';
 import { tensorflow } from './programs/tensorflow.js';
 import { runModel, type Operand } from './support/runtime.js';
+import { runtimeTarget } from './support/target.js';
 import { useTfjsCpu } from './support/tfjs.js';
 
 const learningRate = 0.1;
@@ -66,31 +74,38 @@ function eagerDescent(program: Program): Descent {
 }
 
 /** The steps of several programs in one compiled loop, as ONNX Runtime takes them. */
-async function compiledDescents(list: readonly Program[]): Promise<Descent[]> {
+async function compiledDescents(
+  list: readonly Program[],
+  target: Target | null,
+): Promise<Descent[]> {
   const variables = list.map((program, k) => makeVariables(program, `${k}`));
   const specs = list.flatMap(({ inputs, targets }, k) => [
     { name: `${k}/x`, shape: inputs[0]!.shape },
     { name: `${k}/y`, shape: targets[0]!.shape },
   ]);
-  const graph = trace((...tensors) => {
-    const outputs = list.flatMap((program, k) => {
-      const { value, gradients } = step(
-        program,
-        variables[k]!,
-        tensors[2 * k]!,
-        tensors[2 * k + 1]!,
-      );
-      return [
-        [`${k}/loss`, value] as const,
-        ...gradients.map((gradient, i) => [`${k}/${i}`, gradient] as const),
-      ];
-    });
-    return Object.fromEntries(outputs);
-  }, specs);
+  const graph = trace(
+    (...tensors) => {
+      const outputs = list.flatMap((program, k) => {
+        const { value, gradients } = step(
+          program,
+          variables[k]!,
+          tensors[2 * k]!,
+          tensors[2 * k + 1]!,
+        );
+        return [
+          [`${k}/loss`, value] as const,
+          ...gradients.map((gradient, i) => [`${k}/${i}`, gradient] as const),
+        ];
+      });
+      return Object.fromEntries(outputs);
+    },
+    specs,
+    { target },
+  );
   tf.dispose(variables);
-  const states = graph.states.map(
-    ({ name, initial, input }) =>
-      [name, { data: initial, shape: input.shape, dtype: input.dtype } as Operand] as const,
+  const states = graphVariables(graph).map(
+    ({ name, initial, shape, dtype }) =>
+      [name, { data: initial, shape, dtype } as Operand] as const,
   );
   const batches = list.flatMap(({ inputs, targets }, k) => [
     [`${k}/x`, stacked(inputs)] as const,
@@ -172,18 +187,34 @@ function centralDifferences(program: Program): { gradients: number[][]; kinks: n
 const count = 200;
 const together = 20;
 
-describe('gradients of 200 random programs', () => {
+/** With the passes that fit every device, and with those for ONNX Runtime's CPU. */
+const targets = { 'for any device': () => null, 'for the CPU': runtimeTarget } as const;
+
+/** Computes each program's value once. */
+function once<T>(compute: (program: Program) => T): (program: Program) => T {
+  const known = new Map<Program, T>();
+  return (program) => {
+    if (!known.has(program)) known.set(program, compute(program));
+    return known.get(program)!;
+  };
+}
+
+const list = programs(count, 2026);
+const eagerly = once(eagerDescent);
+const numerically = once(centralDifferences);
+
+describe.each(Object.entries(targets))('gradients of 200 random programs, %s', (_, findTarget) => {
   useTfjsCpu();
-  const list = programs(count, 2026);
   const compiled: Descent[] = [];
 
   beforeAll(async () => {
     tf.env().set('IS_TEST', true);
     await tf.setBackend('cpu');
+    const target = await findTarget();
     for (let first = 0; first < count; first += together) {
-      compiled.push(...(await compiledDescents(list.slice(first, first + together))));
+      compiled.push(...(await compiledDescents(list.slice(first, first + together), target)));
     }
-  });
+  }, 240_000);
 
   it('reach every layer and loss', () => {
     const makers = Object.values(layersOfRank).flatMap((layers) => Object.keys(layers));
@@ -198,7 +229,7 @@ describe('gradients of 200 random programs', () => {
 
   it('compiled, are those of tfjs-cpu to 1e-4, at each of two steps', () => {
     const bad = list.flatMap((program, k) => {
-      const expected = eagerDescent(program);
+      const expected = eagerly(program);
       return expected.gradients.flatMap((gradients, i) => {
         const gap = Math.max(...relativeGaps(compiled[k]!.gradients[i]!, gradients));
         const lossGap = Math.abs(compiled[k]!.losses[i]! / expected.losses[i]! - 1);
@@ -214,7 +245,7 @@ describe('gradients of 200 random programs', () => {
     let kinks = 0;
     let coordinates = 0;
     const bad = list.flatMap((program, k) => {
-      const reference = centralDifferences(program);
+      const reference = numerically(program);
       kinks += reference.kinks;
       coordinates += reference.gradients.flat().length;
       const gaps = relativeGaps(compiled[k]!.gradients[0]!, reference.gradients);

@@ -4,16 +4,19 @@
  */
 import { Worker } from 'node:worker_threads';
 import {
+  graphVariables,
   stateOutput,
   stepsInput,
   trace,
   writeTrainingLoop,
   type Graph,
   type InputSpec,
+  type Target,
   type Value,
 } from '@intertwiner/onnx';
 import type { OnnxDevice } from '../devices/device.js';
 import { requireOnnxDevice, sessionOptions } from '../devices/probe.js';
+import { cpuTarget } from '../devices/target.js';
 import {
   TrainingError,
   type FillBatch,
@@ -49,17 +52,19 @@ export async function compileForRuntime(
     );
   }
   await requireOnnxDevice(device);
-  const training = new CompiledTraining(traceStep(program, options.seed), program, device, options);
+  const target = device === 'cpu' ? await cpuTarget() : undefined;
+  const graph = traceStep(program, options.seed, target);
+  const training = new CompiledTraining(graph, program, device, options);
   await training.start();
   return training;
 }
 
-function traceStep(program: TrainingProgram, seed: number): Graph {
+function traceStep(program: TrainingProgram, seed: number, target: Target | undefined): Graph {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
-    { seed },
+    { seed, target },
   );
   if (graph.states.length === 0) {
     throw new TrainingError(
@@ -71,8 +76,9 @@ function traceStep(program: TrainingProgram, seed: number): Graph {
 }
 
 /** What a program returns must have names of its own and be of float32. */
-function checkOutputs(part: string, { inputs, outputs, states }: Graph): void {
-  const taken = new Set([...inputs, ...states].map(({ name }) => name));
+function checkOutputs(part: string, graph: Graph): void {
+  const taken = new Set([...graph.inputs, ...graphVariables(graph)].map(({ name }) => name));
+  const { outputs } = graph;
   const clash = outputs.find(({ name }) => taken.has(name));
   if (clash) {
     throw new TrainingError(
@@ -116,9 +122,10 @@ class CompiledTraining implements Training {
     this.#program = program;
     this.#stepsPerCall = stepsPerCall;
     this.#inputs = withDtypes(program.inputs);
-    this.#names = lastingNames(graph.states.map(({ name }) => name));
-    this.#variables = graph.states.map(({ name, input }) => variableType(name, input));
-    this.#initial = Object.fromEntries(graph.states.map(({ name, initial }) => [name, initial]));
+    const variables = graphVariables(graph);
+    this.#names = lastingNames(variables.map(({ name }) => name));
+    this.#variables = variables.map((variable) => variableType(variable.name, variable));
+    this.#initial = Object.fromEntries(variables.map(({ name, initial }) => [name, initial]));
     this.#worker = new Worker(new URL('../../worker/trainingWorker.js', import.meta.url), {
       workerData: {
         model: writeTrainingLoop(graph),
@@ -267,7 +274,10 @@ class CompiledTraining implements Training {
 const withDtypes = (inputs: readonly InputSpec[]): Required<InputSpec>[] =>
   inputs.map((input) => ({ dtype: 'float32', ...input }));
 
-const variableType = (name: string, { shape, dtype }: Value): VariableType => ({
+const variableType = (
+  name: string,
+  { shape, dtype }: Pick<Value, 'shape' | 'dtype'>,
+): VariableType => ({
   name,
   shape,
   dtype: dtype as VariableState['dtype'],

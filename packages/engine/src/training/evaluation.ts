@@ -1,5 +1,5 @@
 /** The part of a training program that measures. */
-import { passNames, trace, type Graph } from '@intertwiner/onnx';
+import { trace, type Graph, type PassName } from '@intertwiner/onnx';
 import { TrainingError, type Evaluation, type TrainingProgram } from './program.js';
 
 /** The program's evaluation. Throws TrainingError if it has none. */
@@ -16,6 +16,9 @@ export const changedByEvaluation = (name: string): TrainingError =>
       '{ training: false }, no optimizer, nothing random.',
   );
 
+/** None that freezes or packs variables: those that are trained come from training. */
+const evaluationPasses: readonly PassName[] = ['arithmetic', 'commonSubexpressions', 'deadNodes'];
+
 /**
  * The evaluation as a graph whose states are all variables that it reads: the trained ones are not
  * constants, though they do not change in it.
@@ -25,7 +28,7 @@ export function traceEvaluation({ inputs, measure }: Evaluation): Graph {
   const graph = trace(
     (...tensors) => measure(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     inputs,
-    { passes: passNames.filter((name) => name !== 'freezeStates') },
+    { passes: evaluationPasses },
   );
   const changed = graph.states.find(({ input, output }) => input !== output);
   if (changed) throw changedByEvaluation(changed.name);

@@ -11,6 +11,7 @@ import {
 } from '../field/fieldType.js';
 import { TypedLayer } from '../field/typedLayer.js';
 import { onlyTensor, type LayerArgs } from '../layer.js';
+import { gateScalars, gateVectors } from './gates.js';
 import { mapTerms, sliceLast } from './terms.js';
 
 export interface GatedActivationArgs extends LayerArgs {
@@ -22,7 +23,8 @@ export interface GatedActivationArgs extends LayerArgs {
 
 /**
  * Gates (Weiler et al., 3D Steerable CNNs, 2018): scalars s become s·σ(s); every channel v of another
- * term is multiplied by σ of a scalar of its own. Equivariant for any representation.
+ * term is multiplied by σ of a scalar of its own; both scaled so that white inputs keep their variance
+ * (factors 1.68 and 1.85, as in e3nn). Equivariant for any representation.
  *
  * The input is [B, …, type.size + gates], the gates behind, one per channel of the terms that are not
  * trivial; the output [B, …, type.size].
@@ -44,10 +46,10 @@ export class GatedActivation extends TypedLayer {
       const x = onlyTensor(inputs);
       let gateAt = this.outputType.size;
       return mapTerms(sliceLast(x, 0, this.outputType.size), this.outputType, (v, term) => {
-        if (term.action === 'trivial') return tf.mul(v, tf.sigmoid(v));
+        if (term.action === 'trivial') return gateScalars(v);
         const gates = sliceLast(x, gateAt, term.multiplicity);
         gateAt += term.multiplicity;
-        return tf.mul(v, tf.expandDims(tf.sigmoid(gates), -1));
+        return gateVectors(v, tf.expandDims(gates, -1));
       });
     });
   }

@@ -14,6 +14,7 @@ import { scaledNormal } from '../init/heNormal.js';
 import type { LayerArgs } from '../layer.js';
 import { checkTypes, split } from '../linear/tensorProduct.js';
 import { activate } from '../nonlinearity/activations.js';
+import { siluGain } from '../nonlinearity/gates.js';
 import { mixChannels } from '../vector/vectorLinear.js';
 import { direction, harmonicsOf } from './sphericalHarmonics.js';
 
@@ -45,8 +46,6 @@ interface Path {
 
 /** Σ_b φ_b(r)² of Gaussians one width apart: √π. */
 const basisPower = Math.sqrt(Math.PI);
-/** 1 / E[silu(z)²] for standard normal z. */
-const siluGain = 2.81;
 
 /**
  * `[f, x]`, features [B, n, input.size] and positions [B, n, 3] → [B, n, output.size]:
@@ -94,8 +93,8 @@ export class PointConvolution extends TypedLayer {
     }
   }
 
-  protected override inputTypeAt(index: number): FieldType | null {
-    return index === 0 ? this.inputType : null;
+  override get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType, null];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

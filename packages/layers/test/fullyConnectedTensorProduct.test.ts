@@ -1,0 +1,161 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  clebschGordan,
+  group,
+  natural,
+  so3Irrep,
+  trivial,
+  type Group,
+  type Representation,
+} from '@intertwiner/groups';
+import { describe, expect, it } from 'vitest';
+import {
+  equivarianceError,
+  fieldType,
+  FullyConnectedTensorProduct,
+  harmonicsType,
+  vectorAction,
+  type FieldType,
+} from '@intertwiner/layers';
+import {
+  freeWeights,
+  gaussian,
+  maxDifference,
+  randomiseWeights,
+  reload,
+  withoutLeak,
+} from './support.js';
+
+/** All channels of a type as one representation. */
+function wholeOf(type: FieldType): Representation<Group> {
+  return type.terms
+    .flatMap((t) => Array.from({ length: t.multiplicity }, () => t.representation!))
+    .reduce((sum, rep) => sum.plus(rep));
+}
+
+/** The layer as a function of both inputs side by side. */
+function ofBoth(layer: FullyConnectedTensorProduct): (x: tf.Tensor) => tf.Tensor {
+  const sizes = [layer.inputType.size, layer.rightType.size];
+  return (x) => layer.apply(tf.split(x, sizes, x.rank - 1)) as tf.Tensor;
+}
+
+describe('FullyConnectedTensorProduct', () => {
+  it.each(['C4', 'S3', 'Q8', 'SO(3)', 'O(3)', 'SU(2)'])('is equivariant under %s', async (spec) => {
+    const g = group(spec);
+    const w = natural(g);
+    const left = fieldType([w, 3], [trivial(g), 2]);
+    const right = fieldType([w, 2], [trivial(g), 1]);
+    const output = fieldType([trivial(g), 4], [w, 2], [w.times(w), 1]);
+    const layer = new FullyConnectedTensorProduct({ left, right, output });
+    const f = ofBoth(layer);
+    tf.tidy(() => void f(tf.zeros([1, left.size + right.size])));
+    const report = await withoutLeak(() =>
+      equivarianceError(f, {
+        group: g,
+        input: vectorAction(wholeOf(left).plus(wholeOf(right))),
+        output: vectorAction(wholeOf(output)),
+        samples: 4,
+      }),
+    );
+    // Sums of ≤ 30 products: a few roundings of 6e-8.
+    expect(report.max).toBeLessThan(3e-6);
+    freeWeights(layer);
+  });
+
+  it('is the sum over paths of Clebsch–Gordan maps with a matrix of weights each', () => {
+    const so3 = group('SO(3)');
+    const left = fieldType([so3Irrep(so3, 1), 2]);
+    const right = fieldType([so3Irrep(so3, 2), 1]);
+    const output = fieldType([so3Irrep(so3, 1), 3]);
+    const layer = new FullyConnectedTensorProduct({ left, right, output });
+    tf.tidy(() => {
+      const [x, a] = [gaussian([4, 6], 'x'), gaussian([4, 5], 'a')];
+      const actual = layer.apply([x, a]) as tf.Tensor;
+      const [kernel] = layer.trainableWeights.map((w) => w.read().arraySync() as number[][]);
+      const table = clebschGordan(1, 2, 1);
+      const [xs, as] = [x.arraySync() as number[][], a.arraySync() as number[][]];
+      // [2 channels] → [3 channels] by kernel, [3] ⊗ [5] → [3] by the table; entries as c·3 + i.
+      const expected = xs.map((row, b) =>
+        Array.from({ length: 9 }, (_, at) => {
+          const [to, o] = [Math.floor(at / 3), at % 3];
+          let sum = 0;
+          for (let c = 0; c < 2; c++)
+            for (let i = 0; i < 3; i++)
+              for (let k = 0; k < 5; k++)
+                sum += kernel[c][to] * table[(i * 5 + k) * 3 + o] * row[c * 3 + i] * as[b][k];
+          return sum;
+        }),
+      );
+      const wanted = tf.tensor2d(expected);
+      const factor = tf.sum(actual.mul(wanted)).div(tf.sum(tf.square(wanted)));
+      expect(Math.abs(factor.dataSync()[0])).toBeGreaterThan(0.1);
+      expect(maxDifference(actual, wanted.mul(factor))).toBeLessThan(1e-5);
+    });
+    freeWeights(layer);
+  });
+
+  it('starts white, with harmonics of edges on the right', () => {
+    const hidden = harmonicsType('O(3)', 2, 64);
+    const right = harmonicsType('O(3)', 2);
+    const layer = new FullyConnectedTensorProduct({ left: hidden, right, output: hidden });
+    tf.tidy(() => {
+      const [x, a] = [gaussian([64, hidden.size], 'x'), gaussian([64, right.size], 'a')];
+      const y = layer.apply([x, a]) as tf.Tensor;
+      let at = 0;
+      for (const { dimension } of hidden.terms) {
+        const part = y.slice([0, at], [64, 64 * dimension]);
+        const power = tf.mean(tf.square(part)).dataSync()[0];
+        // 64 samples of a on which all channels depend alike: √(2/64) = 0.18 and less; three times that.
+        expect(Math.abs(power - 1)).toBeLessThan(0.5);
+        at += 64 * dimension;
+      }
+    });
+    freeWeights(layer);
+  });
+
+  it('has exactly the weights of its paths', () => {
+    // 0e⊗0e→0e, 1o⊗1o→0e, 0e⊗1o→1o, 1o⊗0e→1o: four paths of 8 × 8 weights, and 8 biases.
+    const hidden = harmonicsType('O(3)', 1, 8);
+    const right = harmonicsType('O(3)', 1);
+    const layer = new FullyConnectedTensorProduct({ left: hidden, right, output: hidden });
+    tf.tidy(() => void layer.apply([tf.zeros([1, 32]), tf.zeros([1, 4])]));
+    const count = layer.trainableWeights.reduce(
+      (sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]),
+      0,
+    );
+    expect(count).toBe(4 * 64 + 8);
+    freeWeights(layer);
+  });
+
+  it('survives saving and loading, and has gradients in every weight', async () => {
+    const type = harmonicsType('O(3)', 1, 3);
+    const right = harmonicsType('O(3)', 1);
+    const layer = new FullyConnectedTensorProduct({ left: type, right, output: type, name: 'p' });
+    const inputs = [tf.input({ shape: [4, 12] }), tf.input({ shape: [4, 4] })];
+    const model = tf.model({ inputs, outputs: layer.apply(inputs) as tf.SymbolicTensor });
+    randomiseWeights({ weights: layer.trainableWeights });
+    const loaded = await reload(model);
+    expect(loaded.layers.at(-1)!.getConfig()).toEqual(layer.getConfig());
+    tf.tidy(() => {
+      const x = [gaussian([2, 4, 12], 'x'), gaussian([2, 4, 4], 'y')];
+      const [a, b] = [model, loaded].map((m) => m.predict(x) as tf.Tensor);
+      expect(maxDifference(a, b)).toBe(0);
+      const loss = () => tf.sum(tf.square(model.predict(x) as tf.Tensor)) as tf.Scalar;
+      const { grads } = tf.variableGrads(loss);
+      for (const { name } of layer.trainableWeights) {
+        expect(tf.norm(grads[name]).dataSync()[0]).toBeGreaterThan(0);
+      }
+    });
+    freeWeights(model, loaded);
+  });
+
+  it('refuses what does not fit, naming the types', () => {
+    const left = fieldType([natural(group('SO(3)')), 3]);
+    const right = fieldType([natural(group('C4')), 1]);
+    const args = { left, right, output: left, name: 'mine' };
+    expect(() => new FullyConnectedTensorProduct(args)).toThrow(
+      'mine: there are no bilinear maps from 3×V of SO(3) and 1×V of C4 to 3×V of SO(3): ' +
+        'all must be of the same group.',
+    );
+  });
+});
