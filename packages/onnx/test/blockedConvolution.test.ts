@@ -69,7 +69,7 @@ describe('blocked convolutions', () => {
   });
 
   it.each(Object.entries(cases))('%s agrees with tfjs-cpu, gradients included', async (_, make) => {
-    if (!target) return expect.unreachable('This ONNX Runtime has no blocked convolutions.');
+    if (!target) throw new Error('This ONNX Runtime has no blocked convolutions.');
     expect(await disagreements(acceptedCases(make, 8), target)).toEqual([]);
   });
 

@@ -43,11 +43,11 @@ function program(name: Name, sizes: readonly number[], clipped: boolean) {
       return tf.mean(tf.square(y)) as tf.Scalar;
     });
     const norm = tf.sqrt(tf.addN(Object.values(grads).map((g) => tf.sum(tf.square(g)))));
-    const scaled = Object.entries(grads).map(([key, g]) => [
-      key,
-      clipped ? tf.div(g, tf.maximum(norm, 0.1)) : g,
-    ]);
-    optimizer.applyGradients(Object.fromEntries(scaled) as tf.NamedTensorMap);
+    const scaled = Object.entries(grads).map(([variable, gradient]) => ({
+      name: variable,
+      tensor: clipped ? tf.div(gradient, tf.maximum(norm, 0.1)) : gradient,
+    }));
+    optimizer.applyGradients(scaled);
     return { loss: value };
   };
   const dispose = () => {
