@@ -79,6 +79,7 @@ program
     selectTasks,
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--round-ms <n>', 'how long the steps of a column take in a round, at least', Number, 300)
   .option(
     '--threads <n>',
     'of each system; default: as many as there are cores, or one for --clock cpu',
@@ -102,6 +103,7 @@ program
     }: {
       rows?: readonly TrainingTask[];
       rounds: number;
+      roundMs: number;
       threads?: number;
       clock: Clock;
       python: string;

@@ -50,6 +50,7 @@ import {
   SetPool,
   SetTensorLinear,
   SpatialPool2d,
+  SeparableGroupConv2d,
   SphericalHarmonics,
   SteerableConv2d,
   SteerableGeometry,
@@ -60,6 +61,8 @@ import {
   VectorInvariants,
   VectorLeakyReLU,
   VectorLinear,
+  VectorNeighbours,
+  VectorPool,
   type Action,
   type FieldType,
   type SetOrder,
@@ -256,6 +259,13 @@ function planarCases(): LayerCase[] {
         outputs: [field(2)],
       },
       {
+        id: `SeparableGroupConv2d ${name}`,
+        make: (layer) =>
+          new SeparableGroupConv2d({ group: g, filters: 2, kernelSize: 3, name: layer }),
+        inputs: [field(2)],
+        outputs: [field(2)],
+      },
+      {
         id: `SpatialPool2d ${name}`,
         make: (layer) => new SpatialPool2d({ name: layer }),
         inputs: [field(2)],
@@ -275,6 +285,39 @@ function planarCases(): LayerCase[] {
       },
     ];
   });
+  // Interpolated filters under the turns that are exact on pixels.
+  for (const [name, exact] of [
+    ['C8', 'C4'],
+    ['D6', 'D2'],
+  ] as const) {
+    const g = group(name) as FiniteGroup;
+    const field = fieldAction(
+      restrictType(fieldType([regular(g) as Representation, 1]), group(exact) as FiniteGroup),
+      { image: size },
+    );
+    const scalar = fieldAction(scalars(group(exact), 2), { image: size });
+    const args = { group: g, filters: 1, kernelSize: 3, interpolation: 'bilinear' } as const;
+    cases.push(
+      {
+        id: `LiftingConv2d ${name}`,
+        make: (layer) => new LiftingConv2d({ ...args, name: layer }),
+        inputs: [scalar],
+        outputs: [field],
+      },
+      {
+        id: `GroupConv2d ${name}`,
+        make: (layer) => new GroupConv2d({ ...args, name: layer }),
+        inputs: [field],
+        outputs: [field],
+      },
+      {
+        id: `SeparableGroupConv2d ${name}`,
+        make: (layer) => new SeparableGroupConv2d({ ...args, name: layer }),
+        inputs: [field],
+        outputs: [field],
+      },
+    );
+  }
   // Sampled filters under the turns that are exact on pixels.
   const sampled = Object.entries({
     C8: 'C4',
@@ -373,6 +416,25 @@ function vectorCases(): LayerCase[] {
         outputs: [at(3)],
         // Quotients by squared lengths of learned directions, which may be small.
         tolerance: 5e-5,
+      },
+      {
+        id: `VectorNeighbours ${name}`,
+        make: (layer) =>
+          new VectorNeighbours({ neighbours: 2, cross: name === 'SO(3)', name: layer }),
+        inputs: [at(2)],
+        outputs: [vectorAction(v, [2 * n], [name === 'SO(3)' ? 6 : 4])],
+      },
+      {
+        id: `VectorPool mean ${name}`,
+        make: (layer) => new VectorPool({ size: 2, name: layer }),
+        inputs: [at(3)],
+        outputs: [vectorAction(v, [n / 2], [3])],
+      },
+      {
+        id: `VectorPool max ${name}`,
+        make: (layer) => new VectorPool({ mode: 'max', name: layer }),
+        inputs: [at(3)],
+        outputs: [vectorAction(v, [], [3])],
       },
       {
         id: `VectorBatchNormalization ${name}`,

@@ -7,8 +7,10 @@ import { random } from '@intertwiner/random';
 import { LayerError } from '../errors.js';
 import {
   readType,
+  termOffsets,
   termSize,
   typeConfig,
+  type FieldTerm,
   type FieldType,
   type FieldTypeSpec,
 } from '../field/fieldType.js';
@@ -100,6 +102,34 @@ export abstract class IntertwinerLayer extends BasisLayer {
     });
   }
 
+  /**
+   * Sets the weights to those whose ordinary kernel and bias are nearest to the given ones: the same
+   * where they commute with the group.
+   *
+   * @param kernel of taps·input.size·output.size entries, in this order.
+   * @param bias [output.size]; null leaves the layer's own.
+   */
+  project(kernel: tf.Tensor, bias: tf.Tensor | null): void {
+    tf.tidy(() => {
+      const { inputType, outputType, taps } = this;
+      const whole = kernel.reshape([taps, inputType.size, outputType.size]);
+      const [from, to] = [inputType, outputType].map(termOffsets);
+      this.#kernel.forEach((row, j) =>
+        row.forEach((pair, i) => {
+          const [term, out] = [inputType.terms[i], outputType.terms[j]];
+          const block = tf.slice(whole, [0, from[i], to[j]], [taps, termSize(term), termSize(out)]);
+          if (pair) setNearest(pair, columnsOf(block, term, out));
+        }),
+      );
+      if (!bias) return;
+      this.#bias.forEach((pair, j) => {
+        const { multiplicity, dimension } = outputType.terms[j];
+        const part = tf.slice(bias, [to[j]], [multiplicity * dimension]);
+        if (pair) setNearest(pair, part.reshape([multiplicity, dimension]).transpose());
+      });
+    });
+  }
+
   override getConfig(): tf.serialization.ConfigDict {
     const { useBias, gain, seed } = this;
     const types = { input: typeConfig(this.inputType), output: typeConfig(this.outputType) };
@@ -150,6 +180,20 @@ export abstract class IntertwinerLayer extends BasisLayer {
       .transpose([0, 2, 1, 3])
       .reshape(shape);
   }
+}
+
+/** [taps, Cin·dimIn, Cout·dimOut] by entries (dimOut, taps, dimIn) and columns (Cin, Cout). */
+function columnsOf(block: tf.Tensor, term: FieldTerm, out: FieldTerm): tf.Tensor {
+  const [taps] = block.shape as [number];
+  return block
+    .reshape([taps, term.multiplicity, term.dimension, out.multiplicity, out.dimension])
+    .transpose([4, 0, 2, 1, 3])
+    .reshape([out.dimension * taps * term.dimension, term.multiplicity * out.multiplicity]);
+}
+
+/** The coefficients of the orthonormal basis that are nearest to columns [entries, columns]. */
+function setNearest({ coefficients, basis }: WeightPair, columns: tf.Tensor): void {
+  coefficients.write(tf.matMul(basis.read() as tf.Tensor2D, columns as tf.Tensor2D));
 }
 
 /** Σ_k c_k B_k for every column of coefficients: [columns, entries]. */
