@@ -100,7 +100,7 @@ async function compiledDescents(
       return Object.fromEntries(outputs);
     },
     specs,
-    { target },
+    { target: target ?? undefined },
   );
   tf.dispose(variables);
   const states = graphVariables(graph).map(
