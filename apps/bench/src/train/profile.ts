@@ -26,7 +26,7 @@ export interface OperatorShare {
 
 /** Enough for a fraction of a second, and for medians. */
 const stepsOf = ({ work }: TrainingTask): number =>
-  Math.min(200, Math.max(20, Math.round(2e10 / work.flops)));
+  Math.min(200, Math.max(5, Math.round(1e11 / work.flops)));
 
 /** Trains for some steps with the profiler on; operators by falling share. */
 export async function profileTask(task: TrainingTask, threads: number): Promise<OperatorShare[]> {

@@ -12,7 +12,6 @@ import { int, ints, string, type Attributes, type Value } from '../ir/graph.js';
 import { like } from './lowering.js';
 import { pad, reverse, slice } from './shape.js';
 import {
-  inputExtents,
   outputExtents,
   padImage,
   span,
@@ -138,7 +137,7 @@ export function blockedFilterGradient(
     inChannels: batch,
     outChannels,
   };
-  const images = imageInBlocks(graph, imagesByChannel(graph, x, correlation, block), block);
+  const images = imagesByChannel(graph, x, correlation, block);
   const channels = roundUp(outChannels, block);
   const full = graph.op(
     'Conv',
@@ -173,21 +172,20 @@ const computedColumns = (columns: number): number =>
 const unpadded = (axis: WindowAxis): WindowAxis => ({ ...axis, before: 0, after: 0 });
 
 /**
- * [N, H, W, C] as images [C, H, W, N], padded: the columns at an image's border, computed one by one
- * otherwise, are then like all others.
+ * [N, H, W, C] as images [C, N, H, W], padded, in blocks: the columns at an image's border, computed
+ * one by one otherwise, are then like all others.
  */
 function imagesByChannel(
   graph: GraphBuilder,
   x: Value,
-  { axes, inChannels: batch, batch: channels }: Windows,
+  { axes, inChannels: batch }: Windows,
   block: number,
 ): Value {
-  const [height, width] = inputExtents({ axes } as Windows) as [number, number];
-  const first = graph.reshape(channelsFirst(graph, x, block), [batch, channels * height * width]);
-  const last = graph.transpose(first, [1, 0]);
-  const images = graph.reshape(last, [channels, height, width, batch]);
+  const images = graph.transpose(channelsFirst(graph, x, block), [1, 0, 2, 3]);
   const rows = axes.map(({ before, after }) => [before, after] as const);
-  return padImage(graph, images, 1, [...rows, [0, roundUp(batch, block) - batch]]);
+  const padded = padImage(graph, images, 1, [[0, roundUp(batch, block) - batch], ...rows]);
+  const attributes: Attributes = { channels_last: int(0) };
+  return graph.op('ReorderInput', [padded], like(padded), attributes, domain);
 }
 
 /** dy, [N, H, W, O], as a filter from N to O channels, in blocks of both. */

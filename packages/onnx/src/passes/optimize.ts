@@ -6,9 +6,11 @@ import { eliminateCommonSubexpressions } from './commonSubexpressions.js';
 import { eliminateDeadNodes } from './deadNodes.js';
 import { fuseEpilogues } from './epilogues.js';
 import { freezeUnchangedStates } from './freezeStates.js';
+import { broadcastFields } from './fieldBroadcasts.js';
 import { makeMasksOfFloats } from './floatMasks.js';
 import { packStates } from './packStates.js';
 import { maskByRelu } from './reluMasks.js';
+import { broadcastRows } from './rowBroadcasts.js';
 import { sumRowsByProducts } from './rowSums.js';
 import { transposeFactorsOnce } from './transposedFactors.js';
 
@@ -16,11 +18,13 @@ import { transposeFactorsOnce } from './transposedFactors.js';
 export const passes = {
   freezeStates: freezeUnchangedStates,
   arithmetic: simplifyArithmetic,
-  commonSubexpressions: eliminateCommonSubexpressions,
   reluMasks: maskByRelu,
-  floatMasks: makeMasksOfFloats,
   epilogues: fuseEpilogues,
+  floatMasks: makeMasksOfFloats,
+  rowBroadcasts: broadcastRows,
+  fieldBroadcasts: broadcastFields,
   rowSums: sumRowsByProducts,
+  commonSubexpressions: eliminateCommonSubexpressions,
   packStates,
   transposedFactors: transposeFactorsOnce,
   deadNodes: eliminateDeadNodes,
@@ -33,6 +37,8 @@ export const passNames = Object.keys(passes) as readonly PassName[];
 
 /** Those that are worth it on ONNX Runtime's CPU only. */
 const targetPasses: ReadonlySet<PassName> = new Set<PassName>([
+  'rowBroadcasts',
+  'fieldBroadcasts',
   'floatMasks',
   'packStates',
   'rowSums',
