@@ -77,7 +77,7 @@ export function fullSettings(given: Given): KernelsSettings {
     digits: 10_000,
     rotations: {
       ...all({ 2: 512, 4: 512, 8: 512, 16: 512, 32: 512, 64: 512 }),
-      'conv-gap': { 2: 512, 4: 512, 8: 256, 16: 128, 32: 48, 64: 16 },
+      'conv-gap': { 2: 512, 4: 512, 8: 256, 16: 128, 32: 32 },
     },
     shifts: {
       ...all({ 2: 128, 4: 128, 7: 128, 14: 128, 28: 128 }),
@@ -86,7 +86,7 @@ export function fullSettings(given: Given): KernelsSettings {
     classes: {
       imagesPerClass: 13,
       poses: 8,
-      draws: { mlp1: 5, mlp5: 5, conv: 5, 'conv-gap': 1 },
+      draws: { mlp1: 5, mlp5: 5, conv: 2, 'conv-gap': 0 },
     },
     trainedPairs: {
       poses: [2, 4, 8, 16, 32, 64],
@@ -96,14 +96,14 @@ export function fullSettings(given: Given): KernelsSettings {
       channels: 64,
       empirical: [2, 4, 8, 16],
     },
-    trainedClasses: { poses: 8, runs: 10, steps: 1000, batch: 64, train: 4000, test: 1000 },
+    trainedClasses: { poses: 8, runs: 10, steps: 600, batch: 64, train: 4000, test: 1000 },
     bridge: {
       runs: 5,
-      known: 300,
-      asked: 100,
+      known: 200,
+      asked: 50,
       widths: [1024, 768],
       channels: [8, 12],
-      cloneSteps: [1000, 1500],
+      cloneSteps: [600, 900],
       epochs: 6,
       train: 3000,
       test: 500,

@@ -93,7 +93,7 @@ function networkFor(name: ClassNetwork, side: number, run: number, seed: number)
     case 'mlp':
       return perceptron({ ...options, inputSize: side ** 2, depth: 1, width: 512 }, stream);
     case 'cnn':
-      return convNet(options, stream);
+      return convNet({ ...options, channels: [8, 16] }, stream);
     case 'vit':
       return visionTransformer({ ...options, patch: side / 4 }, stream);
   }
