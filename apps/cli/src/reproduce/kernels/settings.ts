@@ -131,7 +131,8 @@ export function quickSettings(given: Given): KernelsSettings {
       channels: 8,
       empirical: [2],
     },
-    trainedClasses: { poses: 4, runs: 2, steps: 100, batch: 32, train: 200, test: 100 },
+    // Fewer digits than there are, as in a full run.
+    trainedClasses: { poses: 4, runs: 2, steps: 60, batch: 32, train: 150, test: 90 },
     bridge: {
       runs: 1,
       known: 30,
