@@ -128,7 +128,7 @@ program
   .description('resident memory over many steps, trainings, models and sessions')
   .option('--steps <n>', 'of the long training', Number, 10_000)
   .option('--cycles <n>', 'of making and disposing', Number, 200)
-  .option('--width <n>', 'of the networks', Number, 1024)
+  .option('--width <n>', 'of the networks', Number, 512)
   .option('--json <file>', 'write the curves')
   .option('--markdown <file>', 'write the table between its comments in a page')
   .action(
