@@ -6,6 +6,7 @@ import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
+import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
 import { nBodyData } from './learning/nBody/data.js';
 import * as nBody from './learning/nBody/experiment.js';
 import { rotatedDigits } from './learning/rotatedDigits/data.js';
@@ -118,6 +119,37 @@ program
       if (markdown) {
         const page = await readFile(markdown, 'utf8');
         await writeFileAtomic(markdown, replaceBetween(page, placeOf(report), text));
+      }
+    },
+  );
+
+program
+  .command('memory')
+  .description('resident memory over many steps, trainings, models and sessions')
+  .option('--steps <n>', 'of the long training', Number, 10_000)
+  .option('--cycles <n>', 'of making and disposing', Number, 200)
+  .option('--width <n>', 'of the networks', Number, 512)
+  .option('--json <file>', 'write the curves')
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async ({
+      json,
+      markdown,
+      ...sizes
+    }: {
+      steps: number;
+      cycles: number;
+      width: number;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const report = await benchMemory(sizes, (line) => process.stderr.write(`${line}\n`));
+      const text = formatMemoryReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, memoryPlace, text));
       }
     },
   );

@@ -139,7 +139,10 @@ const any = (action: unknown) => action as AnyAction;
 function linearCases(): LayerCase[] {
   return [...compact, 'SO(1,3)', 'Sp(4)', 'S5'].flatMap((name) => {
     const g = group(name);
-    const [input, output, right] = ['in', 'out', 'right'].map((path) => randomType(g, path));
+    const [input, right] = ['in', 'right'].map((path) => randomType(g, path));
+    // With a term of the input, so that there are maps between them.
+    const shared = new Set(input.terms.map((term) => term.name));
+    const output = randomType(g, 'out', ({ terms }) => terms.some((t) => shared.has(t.name)));
     const one = (type: FieldType, c: number) =>
       fieldType(...type.terms.map((t) => [t.representation!, c] as const));
     const [left2, right2, out2] = [input, right, output].map((type) => one(type, 2));

@@ -17,6 +17,7 @@ export {
 } from './ir/graph.js';
 export type { Target } from './ir/target.js';
 export {
+  disposeKept,
   trace,
   type InputSpec,
   type TracedFunction,

@@ -81,7 +81,10 @@ function traceWith(
     }));
     let outputs: NamedValue[] = [];
     tf.engine().tidy(() => {
-      outputs = outputValues(fn(...named.map(({ value }) => tracingBackend().tensor(value))));
+      const start = tf.scalar(0).id;
+      const result = fn(...named.map(({ value }) => tracingBackend().tensor(value)));
+      outputs = outputValues(result);
+      disposeKept(result, start);
     });
     const { draws } = tracingBackend();
     draws.check(graph.nodes, outputs);
@@ -90,6 +93,17 @@ function traceWith(
     const states = [...variables.states((value) => read.has(value)), ...draws.states(graph)];
     return { inputs: named, outputs, states, nodes: graph.nodes };
   });
+}
+
+/**
+ * Frees the tensors of a result that were kept (`tf.keep`) and made after the tensor with the id
+ * `start`: what a function returns belongs to its caller.
+ */
+export function disposeKept(result: TracedOutput, start: number): void {
+  for (const tensor of result instanceof tf.Tensor ? [result] : Object.values(result)) {
+    const isOwn = tensor.id > start && !(tensor instanceof tf.Variable);
+    if (isOwn && tensor.kept && !tensor.isDisposed) tensor.dispose();
+  }
 }
 
 function outputValues(result: TracedOutput): NamedValue[] {

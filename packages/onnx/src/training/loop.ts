@@ -23,18 +23,21 @@ import {
 import { graphVariables } from './variables.js';
 
 /** The input that holds the number of steps: int64, shape []. */
-export const stepsInput = 'steps';
+export const stepsInput = '#steps';
 /** The name of the model's output that holds a variable after the last step. */
 export const stateOutput = (name: string): string => `${name}:after`;
 
 /**
- * The training model of a traced step. Inputs: `steps`, each state under its variable's name, and
- * each input of the step with shape [steps, …]. Outputs: each state as `<name>:after`, and each
- * output of the step with shape [steps, …].
+ * The training model of a traced step. Inputs: `#steps`, each state under its variable's name, and
+ * each input of the step with shape [#steps, …]. Outputs: each state as `<name>:after`, and each
+ * output of the step with shape [#steps, …].
  */
 export function writeTrainingLoop(step: Graph, options: ModelOptions = {}): Uint8Array {
   const names = new Names();
   names.fresh(stepsInput);
+  // No value inside may be called like what comes out.
+  for (const { name } of graphVariables(step)) names.fresh(stateOutput(name));
+  for (const { name } of step.outputs) names.fresh(name);
   const states = step.states.map((state) => ({ state, ...carried(state, names) }));
   const batches = step.inputs.map(({ name, value }) => ({ name: names.fresh(name), value }));
   const variables = graphVariables(step);
