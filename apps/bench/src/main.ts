@@ -8,6 +8,7 @@ import { benchGroups, formatGroupTimings } from './groups.js';
 import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
 import { writeKernelResults } from './kernels/results.js';
 import { benchKernels, formatKernelTimings } from './kernels/times.js';
+import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
 import { nBodyData } from './learning/nBody/data.js';
 import * as nBody from './learning/nBody/experiment.js';
 import { rotatedDigits } from './learning/rotatedDigits/data.js';
@@ -114,6 +115,7 @@ program
     selectTasks,
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--round-ms <n>', 'how long the steps of a column take in a round, at least', Number, 300)
   .option(
     '--threads <n>',
     'of each system; default: as many as there are cores, or one for --clock cpu',
@@ -137,6 +139,7 @@ program
     }: {
       rows?: readonly TrainingTask[];
       rounds: number;
+      roundMs: number;
       threads?: number;
       clock: Clock;
       python: string;
@@ -152,6 +155,37 @@ program
       if (markdown) {
         const page = await readFile(markdown, 'utf8');
         await writeFileAtomic(markdown, replaceBetween(page, placeOf(report), text));
+      }
+    },
+  );
+
+program
+  .command('memory')
+  .description('resident memory over many steps, trainings, models and sessions')
+  .option('--steps <n>', 'of the long training', Number, 10_000)
+  .option('--cycles <n>', 'of making and disposing', Number, 200)
+  .option('--width <n>', 'of the networks', Number, 512)
+  .option('--json <file>', 'write the curves')
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async ({
+      json,
+      markdown,
+      ...sizes
+    }: {
+      steps: number;
+      cycles: number;
+      width: number;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const report = await benchMemory(sizes, (line) => process.stderr.write(`${line}\n`));
+      const text = formatMemoryReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, memoryPlace, text));
       }
     },
   );
