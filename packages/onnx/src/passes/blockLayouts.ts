@@ -68,7 +68,7 @@ function reorderOfOperands(
   if (other !== undefined) return null;
   if (opType === 'Reshape' || unary.has(opType)) return reorders[0] ?? null;
   if (!binary.has(opType)) return null;
-  const [reorder] = reorders.filter((each) => each !== null);
+  const reorder = reorders.find((each) => each !== null);
   if (!reorder) return null;
   const fits = inputs.every((input, i) => {
     if (sizeOf(input!.shape) === 1) return input!.shape.length <= 4;
