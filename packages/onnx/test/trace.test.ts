@@ -9,6 +9,7 @@ import {
   UntracedKernelError,
   writeModel,
 } from '@intertwiner/onnx';
+import { unsupported } from '../src/lowerings/unsupported.js';
 import { runModel } from './support/runtime.js';
 import { useTfjsCpu, variable } from './support/tfjs.js';
 
@@ -105,10 +106,17 @@ describe('trace', () => {
   });
 
   it('names the kernel that has no lowering, the call, and the remedy', () => {
-    const boxes = (x: tf.Tensor) => tf.image.rotateWithOffset(x as tf.Tensor4D, 0.3);
-    const run = () => trace(boxes, [{ name: 'x', shape: [1, 4, 4, 1] }]);
+    const run = () => trace((x) => tf.unique(x).values, [{ name: 'x', shape: [4] }]);
     expect(run).toThrow(UntracedKernelError);
-    expect(run).toThrow(/'RotateWithOffset' .*tf\.(image\.)?rotateWithOffset.*registerLowering/s);
+    expect(run).toThrow(/'Unique' .*tf\.unique.*depends on values.*registerLowering/s);
+  });
+
+  it.each(Object.entries(unsupported))('refuses %s, saying why', (kernel, reason) => {
+    const run = () =>
+      trace((x) => tf.engine().runKernel(kernel, { x }) as tf.Tensor, [{ name: 'x', shape: [1] }]);
+    expect(run).toThrow(UntracedKernelError);
+    expect(run).toThrow(`'${kernel}'`);
+    expect(run).toThrow(`: ${reason}. Register one`);
   });
 
   it('takes lowerings that users register, and lets them replace others', async () => {
