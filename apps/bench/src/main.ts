@@ -1,9 +1,12 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { writeFileAtomic } from '@intertwiner/engine';
+import { compareReports, writeFileAtomic, type InferenceReport } from '@intertwiner/engine';
+import { htmlReport, inferenceReport } from '@intertwiner/report';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
+import { benchInference, inferenceMarkdown } from './inference.js';
+import { modelSizes } from './inference/models.js';
 import { parity } from './parity.js';
 import { replaceBetween, writeResults } from './results.js';
 import type { Clock } from './train/clock.js';
@@ -48,6 +51,61 @@ program
     process.stdout.write(`${formatKernelTimings(timings)}\n`);
     if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(timings, null, 2)}\n`);
   });
+
+program
+  .command('inference')
+  .description('inference on every runtime, in Node, in Chromium and in Python')
+  .option('--sizes <names>', 'small, full', 'small,full')
+  .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--turn <ms>', 'length of a turn', Number, 200)
+  .option('--only <parts>', 'only runtimes whose name holds one of these')
+  .option('--python <command>', 'the Python of onnxruntime and PyTorch', 'python3')
+  .option('--json <file>', 'write the numbers; `intertwiner bench --compare` reads them too')
+  .option('--html <file>', 'write a page with plots')
+  .option('--compare <file>', 'the numbers of before: tells what got slower')
+  .option('--markdown <file>', 'write the tables between its comments in a page')
+  .action(
+    async (options: {
+      sizes: string;
+      rounds: number;
+      turn: number;
+      only?: string;
+      python: string;
+      json?: string;
+      html?: string;
+      compare?: string;
+      markdown?: string;
+    }) => {
+      const report = await benchInference({
+        sizes: modelSizes.filter(({ name }) => options.sizes.split(',').includes(name)),
+        rounds: options.rounds,
+        turnMs: options.turn,
+        python: options.python,
+        ...(options.only ? { only: options.only.split(',') } : {}),
+        log: (line) => process.stderr.write(`${line}\n`),
+      });
+      const before = options.compare
+        ? (JSON.parse(await readFile(options.compare, 'utf8')) as InferenceReport)
+        : null;
+      const change = before && compareReports(before, report);
+      const text = inferenceMarkdown(report);
+      process.stdout.write(`${text}\n`);
+      for (const row of change?.rows.filter(({ verdict }) => verdict !== 'same') ?? []) {
+        const { model, batch, runtime, ratio, verdict } = row;
+        process.stdout.write(`${verdict} ×${ratio.toFixed(2)}: ${model}, ${batch}, ${runtime}\n`);
+      }
+      if (options.json) {
+        await writeFileAtomic(options.json, `${JSON.stringify(report, null, 2)}\n`);
+      }
+      if (options.html) {
+        await writeFileAtomic(options.html, htmlReport(inferenceReport(report, change)));
+      }
+      if (options.markdown) {
+        const page = await readFile(options.markdown, 'utf8');
+        await writeFileAtomic(options.markdown, replaceBetween(page, 'inference', text));
+      }
+    },
+  );
 
 program
   .command('results')
