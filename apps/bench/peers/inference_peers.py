@@ -127,6 +127,16 @@ class Torch:
     def Max(self, inputs, *_):
         return self.torch.maximum(inputs[0], inputs[1])
 
+    def MaxPool(self, inputs, a, _):
+        if any(a.get("pads") or [0]):
+            raise RuntimeError("MaxPool with padding")
+        pool = [self.torch.nn.functional.max_pool1d, self.torch.nn.functional.max_pool2d]
+        size = a["kernel_shape"]
+        return pool[len(size) - 1](inputs[0], size, a.get("strides", [1] * len(size)))
+
+    def Tile(self, inputs, _, names):
+        return inputs[0].repeat([int(n) for n in self.arrays[names[1]]])
+
     def Transpose(self, inputs, a, _):
         return inputs[0].permute(*a["perm"])
 
@@ -174,7 +184,7 @@ def answer(peer, message):
         return {"loadMs": loaded - start, "firstMs": now() - loaded, "output": text}
     if message["do"] == "run":
         times, end = [], now() + message["milliseconds"]
-        while len(times) < 3 or now() < end:
+        while not times or now() < end:
             start = now()
             peer.run()
             times.append(now() - start)

@@ -31,7 +31,7 @@ export function tfjsAnswers(tf, bytes, text) {
     async run({ milliseconds }) {
       const times = [];
       const end = performance.now() + milliseconds;
-      while (times.length < 3 || performance.now() < end) {
+      while (times.length === 0 || performance.now() < end) {
         const start = performance.now();
         await once();
         times.push(performance.now() - start);

@@ -36,7 +36,7 @@ const answers = {
   async run({ milliseconds }) {
     const times = [];
     const end = performance.now() + milliseconds;
-    while (times.length < 3 || performance.now() < end) {
+    while (times.length === 0 || performance.now() < end) {
       const start = performance.now();
       await session.run(feeds);
       times.push(performance.now() - start);

@@ -105,8 +105,13 @@ function pageContestant(
   startMs: number,
   close: () => Promise<void>,
 ): Contestant {
-  const ask = (message: Answer): Promise<Answer> =>
-    page.evaluate(`answer(${JSON.stringify(message)})`);
+  const ask = async (message: Answer): Promise<Answer> => {
+    const answer: Answer = await page.evaluate(
+      `answer(${JSON.stringify(message)}).catch((error) => ({ error: error.message }))`,
+    );
+    if (answer['error']) throw new Error(String(answer['error']));
+    return answer;
+  };
   return {
     name,
     close,

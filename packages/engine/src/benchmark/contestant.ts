@@ -38,7 +38,7 @@ export interface Contestant {
   /** Whether its libraries have been loaded: if not, no model will help. */
   started(): boolean;
   load(work: BenchmarkCase): Promise<FirstRun>;
-  /** Runs for about so many milliseconds, at least three times; milliseconds of each run. */
+  /** Runs for about so many milliseconds, at least once; milliseconds of each run. */
   run(milliseconds: number): Promise<readonly number[]>;
   /** Megabytes that the process holds; null where that cannot be told. */
   memory(): Promise<number | null>;
