@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { compareReports, writeFileAtomic, type InferenceReport } from '@intertwiner/engine';
 import { htmlReport, inferenceReport } from '@intertwiner/report';
+import { benchGpu, gpuMarkdown } from './gpu.js';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
 import { benchInference, inferenceMarkdown } from './inference.js';
@@ -62,6 +63,7 @@ program
   .option('--python <command>', 'the Python of onnxruntime and PyTorch', 'python3')
   .option('--json <file>', 'write the numbers; `intertwiner bench --compare` reads them too')
   .option('--html <file>', 'write a page with plots')
+  .option('--add <file>', 'numbers of an earlier run to keep beside these')
   .option('--compare <file>', 'the numbers of before: tells what got slower')
   .option('--markdown <file>', 'write the tables between its comments in a page')
   .action(
@@ -73,10 +75,14 @@ program
       python: string;
       json?: string;
       html?: string;
+      add?: string;
       compare?: string;
       markdown?: string;
     }) => {
-      const report = await benchInference({
+      const readReport = async (path: string | undefined) =>
+        path ? (JSON.parse(await readFile(path, 'utf8')) as InferenceReport) : null;
+      const earlier = await readReport(options.add);
+      const measured = await benchInference({
         sizes: modelSizes.filter(({ name }) => options.sizes.split(',').includes(name)),
         rounds: options.rounds,
         turnMs: options.turn,
@@ -84,9 +90,12 @@ program
         ...(options.only ? { only: options.only.split(',') } : {}),
         log: (line) => process.stderr.write(`${line}\n`),
       });
-      const before = options.compare
-        ? (JSON.parse(await readFile(options.compare, 'utf8')) as InferenceReport)
-        : null;
+      const report = {
+        ...measured,
+        rows: [...(earlier?.rows ?? []), ...measured.rows],
+        absent: [...(earlier?.absent ?? []), ...measured.absent],
+      };
+      const before = await readReport(options.compare);
       const change = before && compareReports(before, report);
       const text = inferenceMarkdown(report);
       process.stdout.write(`${text}\n`);
@@ -104,6 +113,34 @@ program
         const page = await readFile(options.markdown, 'utf8');
         await writeFileAtomic(options.markdown, replaceBetween(page, 'inference', text));
       }
+    },
+  );
+
+program
+  .command('gpu')
+  .description("a graphics card against the CPU and PyTorch; scripts/gpu.sh runs it on a bare machine")
+  .addOption(new Option('--device <name>', 'where').choices(['cuda', 'webgpu', 'cpu']).default('cuda'))
+  .option('--python <command>', 'a Python with PyTorch', 'python3')
+  .option('--side <n>', 'of the matrices that gauge the peak', Number)
+  .option('--rows <names>', 'training rows', selectTasks)
+  .option('--sizes <names>', 'of the networks: small,full')
+  .action(
+    async (options: {
+      device: 'cuda' | 'webgpu' | 'cpu';
+      python: string;
+      side?: number;
+      rows?: readonly TrainingTask[];
+      sizes?: string;
+    }) => {
+      const { rows: tasks, sizes, ...others } = options;
+      const rows = await benchGpu({
+        ...others,
+        ...(tasks && { tasks }),
+        ...(sizes && { sizes: sizes.split(',') }),
+        log: (line) => process.stderr.write(`${line}\n`),
+      });
+      process.stdout.write(`${gpuMarkdown(rows)}\n`);
+      if (rows.some(({ passed }) => passed === false)) process.exitCode = 1;
     },
   );
 
