@@ -42,7 +42,7 @@ for (const [i, packed] of all.entries()) {
   await step(`use ${name}`, () => usePackages(root, folder, [packed]));
   await step(`nothing native loaded by ${name}`, () => checkLazy(folder, packed));
   if (claimsBrowsers(packed)) {
-    await step(`${name} in a browser`, () => usePage(root, folder, packed));
+    await step(`${name} in a browser`, () => usePage(folder, packed));
   }
   if (manifest.bin) await step('use the command', () => useCommand(folder));
   rmSync(folder, { recursive: true, force: true });
@@ -61,7 +61,9 @@ async function step(name, job) {
   try {
     const said = await job();
     const remark = typeof said === 'string' ? `: ${said}` : '';
-    console.log(`ok      ${name}${remark} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    console.log(
+      `ok      ${name}${remark} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
+    );
     return true;
   } catch (error) {
     failures += 1;

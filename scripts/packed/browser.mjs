@@ -3,8 +3,9 @@
  * user would, and run in a headless Chromium where there is one.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { build, preview } from 'vite';
 import { readPage } from '../lib/markdown.mjs';
 import { programs } from '../lib/programs.mjs';
 
@@ -24,27 +25,21 @@ export function findChromium() {
  * Builds a page of the README's examples that need no Node, or of the package's entry point where all
  * do, and compares what it prints in Chromium with what the README shows.
  *
- * @param {string} root of the repository
  * @param {string} folder the user's project
  * @param {Packed} packed
  * @returns {Promise<string>} what was done
  */
-export async function usePage(root, folder, packed) {
+export async function usePage(folder, packed) {
   const site = join(folder, `page-${packed.name.replaceAll(/[^a-z0-9]+/g, '-')}`);
   mkdirSync(site);
   const example = exampleOf(packed);
   writeFileSync(join(site, 'index.html'), '<script type="module" src="./main.ts"></script>');
   writeFileSync(join(site, 'main.ts'), `${example.code}\nconsole.log('THE END');\n`);
-  // Vite and playwright-core are tools of the playground's.
-  const require = createRequire(join(root, 'apps/playground/package.json'));
-  /** @type {typeof import('vite')} */
-  const vite = await import(require.resolve('vite').replace(/index\.cjs$/, 'dist/node/index.js'));
   const outDir = join(site, 'dist');
-  await vite.build({ root: site, logLevel: 'error', build: { outDir, target: 'es2022' } });
+  await build({ root: site, logLevel: 'error', build: { outDir, target: 'es2022' } });
   const executablePath = findChromium();
   if (!executablePath) return 'built; SKIPPED in Chromium, of which there is none';
-  const { chromium } = require('playwright-core');
-  const server = await vite.preview({
+  const server = await preview({
     root: site,
     logLevel: 'silent',
     build: { outDir },
@@ -64,11 +59,10 @@ export async function usePage(root, folder, packed) {
 /** @param {Packed} packed @returns {{ code: string, output: string | null }} */
 function exampleOf({ name, folder }) {
   const page = readPage(readFileSync(join(folder, 'README.md'), 'utf8'));
-  const runnable = programs(page).filter(
+  const runnable = programs(page).find(
     ({ notRun, code }) => notRun === null && !/['"](?:node:|[^'"]+\/node['"])/.test(code),
   );
-  const [first] = runnable;
-  if (first) return first;
+  if (runnable) return runnable;
   const code = `import * as all from '${name}';\nconsole.log(Object.keys(all).length > 0);`;
   return { code, output: 'true' };
 }
@@ -106,7 +100,8 @@ async function print(browser, url) {
 function check(printed, expected) {
   if (printed.length === 0) throw new Error('the page printed nothing');
   const simple = expected?.trim().split('\n') ?? [];
-  const comparable = simple.length === printed.length && simple.every((line) => !/[[{(]/.test(line));
+  const comparable =
+    simple.length === printed.length && simple.every((line) => !/[[{(]/.test(line));
   if (comparable && simple.join('\n') !== printed.join('\n')) {
     throw new Error(`the page printed\n${printed.join('\n')}\ninstead of\n${simple.join('\n')}`);
   }

@@ -212,4 +212,3 @@ export function gpuMarkdown(rows: readonly GpuRow[]): string {
     ...rows.map((row) => line([row.what, `${row.value}${mark(row)}`, row.pytorch])),
   ].join('\n');
 }
-

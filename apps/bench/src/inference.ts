@@ -73,7 +73,12 @@ export function inferenceMarkdown({ date, machine, rows, absent }: InferenceRepo
   const missing = [...reasons].filter(([name]) => !rows.some(({ runtime }) => runtime === name));
   return [
     `${date}; ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. All runtimes of a row in turns.`,
-    ...models.map((model) => modelTable(model, rows.filter((row) => row.model === model))),
+    ...models.map((model) =>
+      modelTable(
+        model,
+        rows.filter((row) => row.model === model),
+      ),
+    ),
     'Absent:',
     missing.map(([runtime, reason]) => `- ${runtime}: ${reason}`).join('\n'),
   ].join('\n\n');
@@ -107,12 +112,9 @@ function modelTable(model: string, rows: readonly InferenceRow[]): string {
     ];
   });
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    `**${model}**\n`,
-    row(header),
-    row(header.map(() => '---')),
-    ...lines.map(row),
-  ].join('\n');
+  return [`**${model}**\n`, row(header), row(header.map(() => '---')), ...lines.map(row)].join(
+    '\n',
+  );
 }
 
 const ms = (value: number): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));

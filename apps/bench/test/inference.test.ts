@@ -7,7 +7,13 @@ import { modelSizes } from '../src/inference/models.js';
 
 const python = process.env['INTERTWINER_PYTHON'] ?? 'python3';
 const hasTorch = spawnSync(python, ['-c', 'import torch, onnx']).status === 0;
-const tiny = { ...modelSizes[0]!, name: 'tiny', side: 8, channels: [2, 2], widths: [16, 8] } as const;
+const tiny = {
+  ...modelSizes[0]!,
+  name: 'tiny',
+  side: 8,
+  channels: [2, 2],
+  widths: [16, 8],
+} as const;
 
 describe('bench inference', { timeout: 300_000 }, () => {
   it('times ONNX Runtime and TensorFlow.js, which agree', async () => {

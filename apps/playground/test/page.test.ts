@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The built page in a real Chromium, by clicks. */
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -53,13 +52,10 @@ describe.skipIf(!executablePath)(`the page in Chromium${skipped}`, { timeout: 24
   const poses = async (name: string) => page.locator(`#poses-${name} td`).allTextContents();
   /** Clicks, and waits until the networks have answered. */
   const click = async (selector: string) => {
-    const answered = () => page.evaluate(() => document.querySelector('main')!.dataset['answered']);
+    const answered = () => page.evaluate<string>("document.querySelector('main').dataset.answered");
     const before = await answered();
     await page.click(selector);
-    await page.waitForFunction(
-      (old) => document.querySelector('main')!.dataset['answered'] !== old,
-      before,
-    );
+    await page.waitForFunction(`document.querySelector('main').dataset.answered !== '${before}'`);
   };
 
   test('loads in less than three seconds', async () => {
@@ -108,21 +104,19 @@ describe.skipIf(!executablePath)(`the page in Chromium${skipped}`, { timeout: 24
     await page.mouse.move(x + 160, y + 260, { steps: 12 });
     await page.mouse.up();
     const ink = () =>
-      page.evaluate(() => {
-        const canvas = document.querySelector('canvas')!;
-        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      page.evaluate<number>(`(() => {
+        const canvas = document.querySelector('canvas');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return data.filter((value, i) => i % 4 === 0 && value > 128).length;
-      });
+      })()`);
     // A stroke of 200 × 32 screen pixels.
     expect(await ink()).toBeGreaterThan(4000);
     expect(await ink()).toBeLessThan(12_000);
     const upright = await poses('scratch');
     await page.locator('#angle').fill('45');
     expect(await page.textContent('#degrees')).toBe('45°');
-    await page.waitForFunction(
-      (old) => document.querySelectorAll('#poses-scratch td')[4]!.textContent !== old,
-      upright[4],
-    );
+    const error = "document.querySelectorAll('#poses-scratch td')[4].textContent";
+    await page.waitForFunction(`${error} !== '${upright[4]}'`);
     const path = process.env['INTERTWINER_SCREENSHOT'];
     const picture = await page.screenshot(path ? { path } : {});
     expect(picture.length).toBeGreaterThan(10_000);

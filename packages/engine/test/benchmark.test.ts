@@ -94,8 +94,20 @@ describe('compareReports', () => {
   });
 
   it('calls slower what is so beyond the spread of before', () => {
-    const before = report({ slow: [10, 12], noisy: [10, 20], fast: [10, 12], same: [10, 11], old: [1, 1] });
-    const after = report({ slow: [15, 16], noisy: [15, 30], fast: [5, 6], same: [10.5, 12], new: [1, 1] });
+    const before = report({
+      slow: [10, 12],
+      noisy: [10, 20],
+      fast: [10, 12],
+      same: [10, 11],
+      old: [1, 1],
+    });
+    const after = report({
+      slow: [15, 16],
+      noisy: [15, 30],
+      fast: [5, 6],
+      same: [10.5, 12],
+      new: [1, 1],
+    });
     const { rows, gone, added } = compareReports(before, after);
     const verdicts = Object.fromEntries(rows.map(({ runtime, verdict }) => [runtime, verdict]));
     expect(verdicts).toEqual({ slow: 'slower', noisy: 'same', fast: 'faster', same: 'same' });

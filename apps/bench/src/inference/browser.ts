@@ -40,7 +40,9 @@ export function findChromium(): string | null {
 /** Pages are isolated, which gives them threads and clocks of microseconds. */
 function serve(): Promise<{ server: Server; origin: string }> {
   const server = createServer((request, response) => {
-    const [, folder = '', ...rest] = decodeURI(request.url ?? '').split('?')[0]!.split('/');
+    const [, folder = '', ...rest] = decodeURI(request.url ?? '')
+      .split('?')[0]!
+      .split('/');
     const root = folders[folder]?.();
     const path = root && normalize(join(root, ...rest));
     if (!root || !path?.startsWith(root) || !existsSync(path) || !statSync(path).isFile()) {

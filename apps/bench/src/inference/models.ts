@@ -68,7 +68,10 @@ function teacherModel({ side, channels }: ModelSize, seed: number): tf.LayersMod
 function studentModel({ side, widths }: ModelSize, seed: number): tf.LayersModel {
   const image = tf.input({ shape: [side, side, 1] });
   const dense = (units: number, offset: number) =>
-    tf.layers.dense({ units, kernelInitializer: tf.initializers.heNormal({ seed: seed + offset }) });
+    tf.layers.dense({
+      units,
+      kernelInitializer: tf.initializers.heNormal({ seed: seed + offset }),
+    });
   let x = tf.layers.flatten().apply(image) as tf.SymbolicTensor;
   for (const [i, width] of widths.entries()) {
     const factors = [2 * i, 2 * i + 1].map((j) => dense(width, j).apply(x) as tf.SymbolicTensor);

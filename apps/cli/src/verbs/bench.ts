@@ -41,7 +41,11 @@ export const benchVerb = (): Command =>
     .option('--devices <names>', 'devices, separated by commas; default: all of ONNX Runtime’s')
     .option('--rounds <n>', 'in which all take their turns', positiveInteger, 5)
     .option('--compare <file>', 'a report.json of before: tells what got slower')
-    .option('--tolerance <x>', 'with --compare: exit 1 if a median grew by more than this factor', positive)
+    .option(
+      '--tolerance <x>',
+      'with --compare: exit 1 if a median grew by more than this factor',
+      positive,
+    )
     .action(bench);
 
 const parseBatches = (text: string): number[] =>

@@ -49,7 +49,10 @@ export interface InferenceReport {
 }
 
 /** Makes a contestant's process; an exception says why it cannot take part. */
-export type ContestantFactory = readonly [name: string, start: () => Contestant | Promise<Contestant>];
+export type ContestantFactory = readonly [
+  name: string,
+  start: () => Contestant | Promise<Contestant>,
+];
 
 /**
  * Runs every case on every runtime. All processes of a case are alive at once and run in turns, round
