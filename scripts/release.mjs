@@ -56,14 +56,15 @@ function linkInstalled(copy) {
 }
 
 /** @param {string} folder of a repository @returns {Promise<string>} */
-const setVersions = (folder) =>
-  node([join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], { cwd: folder });
+function setVersions(folder) {
+  return node([join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], { cwd: folder });
+}
 
 /** @param {string} tarball @param {string[]} [options] */
-const npmPublish = (tarball, options = []) =>
-  command('npm', ['publish', tarball, '--access', 'public', '--loglevel', 'error', ...options], {
-    cwd: work,
-  });
+function npmPublish(tarball, options = []) {
+  const flags = ['--access', 'public', '--loglevel', 'error', ...options];
+  return command('npm', ['publish', tarball, ...flags], { cwd: work });
+}
 
 /**
  * @param {string} copy
