@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { convKernel, mlpKernel } from '@intertwiner/neural-kernels';
+import { convKernel, mlpKernel, type KernelMatrices } from '@intertwiner/neural-kernels';
 import { random } from '@intertwiner/random';
 // Worker threads load the built files, so these tests run on the built package.
 import {
@@ -66,7 +66,7 @@ describe('products of ONNX Runtime', () => {
     const [n, d] = [301, 37];
     const X = inputs(n, d);
     const exact = kernel.gram(X, n, d, { inputScaling: 'norm' });
-    const found = [];
+    const found: KernelMatrices[] = [];
     for (const threads of [1, 3]) {
       const pool = createGramPool(threads, { products: 'onnxruntime' });
       found.push(await pool.gram(kernel, X, n, d, { inputScaling: 'norm' }));
