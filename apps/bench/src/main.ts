@@ -1,12 +1,27 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
+import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { basisTaskNames, benchBases, timeBasis } from './groups/bases.js';
 import { checkConventions } from './groups/conventions.js';
 import { formatBases, formatConventions, formatTables } from './groups/format.js';
 import { benchTables, timeTable } from './groups/tables.js';
-import { benchKernels, formatKernelTimings } from './kernels.js';
+import { gpuCommand } from './gpuCommand.js';
+import { inferenceCommand } from './inference/command.js';
+import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
+import { writeKernelResults } from './kernels/results.js';
+import { benchKernels, formatKernelTimings } from './kernels/times.js';
+import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
+import { nBodyData } from './learning/nBody/data.js';
+import * as nBody from './learning/nBody/experiment.js';
+import { rotatedDigits } from './learning/rotatedDigits/data.js';
+import {
+  compareOnRotatedDigits,
+  fullPlan,
+  quickPlan,
+} from './learning/rotatedDigits/experiment.js';
 import { parity } from './parity.js';
 import { replaceBetween, writeResults } from './results.js';
 import type { Clock } from './train/clock.js';
@@ -72,15 +87,40 @@ program
 
 program
   .command('kernels')
-  .description('neural kernels in float64, beside neural-tangents')
+  .description('neural kernels in float64, beside neural-tangents: values, then times')
   .option('--repetitions <n>', 'of each task', Number, 5)
-  .option('--long', 'also the task that takes minutes', false)
+  .option('--threads <n>', 'of ours', Number, 2)
+  .option('--long', 'also the task that takes seconds', false)
+  .option('--python <command>', 'a Python that has neural-tangents (and a jax before 0.5)')
+  .option('--agreement-only', 'only compare values', false)
   .option('--json <file>', 'write the numbers')
-  .action(async (options: { repetitions: number; long: boolean; json?: string }) => {
-    const timings = await benchKernels(options);
-    process.stdout.write(`${formatKernelTimings(timings)}\n`);
-    if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(timings, null, 2)}\n`);
-  });
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async (options: {
+      repetitions: number;
+      threads: number;
+      long: boolean;
+      agreementOnly: boolean;
+      python?: string;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const { json, markdown, agreementOnly, ...settings } = options;
+      const agreement = settings.python ? await kernelAgreement(settings.python) : [];
+      if (settings.python) process.stdout.write(`${formatAgreement(agreement)}\n`);
+      if (agreement.some(({ nngp, ntk }) => Math.max(nngp, ntk) > tolerance)) process.exitCode = 1;
+      if (agreementOnly) return;
+      const timings = await benchKernels(settings);
+      const text = formatKernelTimings(timings);
+      process.stdout.write(`${text}\n`);
+      const document = { agreement, timings };
+      if (json) await writeFileAtomic(json, `${JSON.stringify(document, null, 2)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, 'kernel-times', text));
+      }
+    },
+  );
 
 program
   .command('results')
@@ -93,6 +133,15 @@ program
   });
 
 program
+  .command('kernel-results')
+  .description('write a run of `intertwiner reproduce kernels` as tables')
+  .argument('<run>', 'its --out folder')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (run: string, { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
+  });
+
+program
   .command('train')
   .description('training steps, beside PyTorch, JAX and TensorFlow.js backends')
   .option(
@@ -101,6 +150,7 @@ program
     selectTasks,
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--round-ms <n>', 'how long the steps of a column take in a round, at least', Number, 300)
   .option(
     '--threads <n>',
     'of each system; default: as many as there are cores, or one for --clock cpu',
@@ -124,6 +174,7 @@ program
     }: {
       rows?: readonly TrainingTask[];
       rounds: number;
+      roundMs: number;
       threads?: number;
       clock: Clock;
       python: string;
@@ -143,6 +194,82 @@ program
     },
   );
 
+program
+  .command('memory')
+  .description('resident memory over many steps, trainings, models and sessions')
+  .option('--steps <n>', 'of the long training', Number, 10_000)
+  .option('--cycles <n>', 'of making and disposing', Number, 200)
+  .option('--width <n>', 'of the networks', Number, 512)
+  .option('--json <file>', 'write the curves')
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async ({
+      json,
+      markdown,
+      ...sizes
+    }: {
+      steps: number;
+      cycles: number;
+      width: number;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const report = await benchMemory(sizes, (line) => process.stderr.write(`${line}\n`));
+      const text = formatMemoryReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, memoryPlace, text));
+      }
+    },
+  );
+
+program
+  .command('rotated-digits')
+  .description('a plain and four equivariant networks, trained on rotated digits')
+  .option(
+    '--data <folder>',
+    "MNIST's files; default: drawn digits",
+    process.env['INTERTWINER_MNIST'],
+  )
+  .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
+  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+  .action(async ({ data, out, quick }: { data?: string; out: string; quick: boolean }) => {
+    const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
+    const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
+    const comparison = await compareOnRotatedDigits({
+      data: rotatedDigits(digits, sizes),
+      plan: quick ? quickPlan : fullPlan,
+      folder: out,
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+  });
+
+program
+  .command('n-body')
+  .description('a plain and two equivariant networks, trained on charged particles')
+  .addOption(
+    new Option('--law <law>', 'of the force: the published one, or that with exact symmetry')
+      .choices(['clipped', 'softened'])
+      .default('clipped'),
+  )
+  .option('--out <folder>', 'where finished runs are kept and found', 'runs/n-body')
+  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+  .action(async ({ law, out, quick }: { law: ForceLaw; out: string; quick: boolean }) => {
+    const sizes = quick
+      ? { train: 100, validation: 50, test: 50 }
+      : { train: 3000, validation: 2000, test: 2000 };
+    const comparison = await nBody.compareOnNBody({
+      data: nBodyData(law, sizes),
+      plan: quick ? nBody.quickPlan : nBody.fullPlan,
+      folder: out,
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+  });
+
 function selectTasks(names: string): readonly TrainingTask[] {
   return names.split(',').map((name) => {
     const task = trainingTasks.find((task) => task.name === name);
@@ -152,4 +279,5 @@ function selectTasks(names: string): readonly TrainingTask[] {
   });
 }
 
+program.addCommand(inferenceCommand).addCommand(gpuCommand);
 await program.parseAsync();

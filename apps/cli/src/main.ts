@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, explain } from './io/errors.js';
 import { auditVerb } from './verbs/audit.js';
+import { benchVerb } from './verbs/bench.js';
 import { cloneVerb } from './verbs/clone.js';
 import { dataVerb } from './verbs/data.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { basisVerb, groupsVerb } from './verbs/groups.js';
 import { predictVerb } from './verbs/predict.js';
+import { reproduceVerb } from './verbs/reproduce.js';
 import { verifyVerb } from './verbs/verify.js';
 
 const { version } = JSON.parse(
@@ -21,8 +23,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, groupsVerb, basisVerb];
-  for (const verb of [...verbs, doctorVerb, dataVerb]) {
+  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, reproduceVerb, benchVerb];
+  for (const verb of [...verbs, groupsVerb, basisVerb, doctorVerb, dataVerb]) {
     program.addCommand(verb().exitOverride());
   }
   try {

@@ -3,11 +3,14 @@ export {
   deviceNames,
   onnxDevices,
   parseDevice,
+  tfjsDevices,
   type Device,
   type OnnxDevice,
   type TfjsDevice,
 } from './devices/device.js';
+export { buildTfjsAddon, type AddonOptions, type BuiltAddon } from './devices/buildAddon.js';
 export { loadTfjsBackend } from './devices/tfjs.js';
+export { cpuTarget } from './devices/target.js';
 export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {
   loadModel,
@@ -17,6 +20,7 @@ export {
   type LoadOptions,
   type TensorData,
 } from './sessions/model.js';
+export { readModelFile } from './sessions/readModelFile.js';
 export {
   compareRuntimes,
   difference,
@@ -27,6 +31,7 @@ export { assignVariables } from './training/variables.js';
 export { compileTraining, type TrainingOptions } from './training/compileTraining.js';
 export {
   TrainingError,
+  type Evaluation,
   type FillBatch,
   type RunOptions,
   type StepBatch,
@@ -37,6 +42,7 @@ export {
   type VariableState,
 } from './training/program.js';
 export { adam, type AdamOptions } from './optimizers/adam.js';
+export { scheduled } from './optimizers/scheduled.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { clipByGlobalNorm, type Optimizer, type OptimizerOptions } from './optimizers/optimizer.js';
 export { writeFileAtomic } from './files/atomic.js';
@@ -50,3 +56,20 @@ export {
   stateToCheckpoint,
   type Checkpoint,
 } from './files/checkpoint.js';
+export {
+  ContestantError,
+  onnxContestant,
+  processContestant,
+  type BenchmarkCase,
+  type Contestant,
+  type FirstRun,
+} from './benchmark/contestant.js';
+export {
+  benchmarkInference,
+  type AbsentRuntime,
+  type BenchmarkOptions,
+  type ContestantFactory,
+  type InferenceReport,
+  type InferenceRow,
+} from './benchmark/race.js';
+export { compareReports, type ReportChange, type RowChange } from './benchmark/compare.js';

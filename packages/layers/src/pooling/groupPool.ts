@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 import { groupConfig, readGroup, type GroupSpec } from '../group/groupSpec.js';
+import { checkRegular, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, reduce, type PoolMode } from './reduction.js';
@@ -29,6 +30,12 @@ export class GroupPool extends tf.layers.Layer implements PlainConvertible {
     this.group = readGroup(args.group);
     this.mode = checkPoolMode(args.mode ?? 'max', this.name);
     this.inputSpec = [{ minNDim: 2 }];
+  }
+
+  /** @throws {LayerError} if the input is known to be no field of |G| permuted values per channel. */
+  override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
+    checkRegular(inputs, this.group, this.name, 'FieldNorms');
+    return super.apply(inputs, kwargs);
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {

@@ -1,31 +1,65 @@
 /// <reference types="node" />
 /** A worker thread: computes tiles of the kernel matrix that it was last given. */
 import { parentPort } from 'node:worker_threads';
-import type { TileEvaluator } from '../gram/tiles.js';
-import { compileEvaluator } from '../network/kernel.js';
-import type { GramJob, Reply, Request } from './protocol.js';
+import { placeTile, type Tile, type TileEvaluator, type TileValues } from '../gram/tiles.js';
+import { scaleInputs } from '../gram/input.js';
+import { compileEvaluator, type EvaluatorInputs } from '../network/kernel.js';
+import { nativeProducts, type NativeProducts } from './native-products.js';
+import type { GramJob, Reply, Request, SentTile, SharedMatrices } from './protocol.js';
 
 const port = parentPort!;
 let evaluator: TileEvaluator;
+let target: SharedMatrices | null;
+let native: NativeProducts | null;
+let compiled: { readonly spec: string; evaluate(inputs: EvaluatorInputs): TileEvaluator } | null =
+  null;
 
 port.on('message', (request: Request) => {
-  try {
-    if ('job' in request) {
-      evaluator = prepare(request.job);
-      port.postMessage({ prepared: true } satisfies Reply, []);
-      return;
-    }
-    const { i0, i1, j0, j1 } = request.tile;
-    const area = (i1 - i0) * (j1 - j0);
-    const [nngp, ntk] = [new Float64Array(area), new Float64Array(area)];
-    evaluator.tile(request.tile, nngp, ntk);
-    port.postMessage({ tile: request.tile, nngp, ntk } satisfies Reply, [nngp.buffer, ntk.buffer]);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    port.postMessage({ error: message } satisfies Reply, []);
-  }
+  const served = 'job' in request ? prepare(request.job) : compute(request.tile);
+  served.catch((error: unknown) => {
+    reply({ error: error instanceof Error ? error.message : String(error) });
+  });
 });
 
-function prepare({ spec, X, n, d, inputScaling }: GramJob): TileEvaluator {
-  return compileEvaluator(spec)({ X, n, Y: null, m: n, d, inputScaling });
+async function compute(tile: Tile): Promise<void> {
+  const values = native
+    ? evaluator.fromProducts!(tile, await native.tile(tile))
+    : evaluator.tile(tile);
+  if (target) {
+    placeTile(evaluator, tile, values, target);
+    reply({ placed: tile });
+  } else {
+    const sent = packed(tile, values);
+    reply(sent, [sent.nngp.buffer, sent.ntk.buffer]);
+  }
+}
+
+function reply(message: Reply, transferred: ArrayBuffer[] = []): void {
+  port.postMessage(message, transferred);
+}
+
+/** The same network as before keeps its work memory. */
+async function prepare({ spec, X, n, d, inputScaling, products, ...job }: GramJob): Promise<void> {
+  const key = JSON.stringify(spec);
+  if (compiled?.spec !== key) compiled = { spec: key, evaluate: compileEvaluator(spec) };
+  const onVectors = spec.grid.length === 0 && !spec.positions;
+  const elsewhere = products === 'onnxruntime' && onVectors;
+  const inputs = { X, n, Y: null, m: n, d, inputScaling, productsElsewhere: elsewhere };
+  evaluator = compiled.evaluate(inputs);
+  native = elsewhere ? await nativeProducts(scaleInputs(X, n, d, d, inputScaling).rows, d) : null;
+  target = job.target;
+  reply({ prepared: true });
+}
+
+/** A tile without the gaps between its rows, in arrays of its own. */
+function packed(tile: Tile, { nngp, ntk, stride }: TileValues): SentTile {
+  const width = tile.j1 - tile.j0;
+  const pack = (values: Float64Array) => {
+    const rows = new Float64Array((tile.i1 - tile.i0) * width);
+    for (let i = 0; i < tile.i1 - tile.i0; i++) {
+      rows.set(values.subarray(i * stride, i * stride + width), i * width);
+    }
+    return rows;
+  };
+  return { tile, nngp: pack(nngp), ntk: pack(ntk) };
 }
