@@ -43,7 +43,7 @@ function tryDraw(rep: Representation, draw: number): FoundIrrep[] | null {
   const { vectors } = symmetricEigen(genericElement(matrices, n, draw), n);
   const found: FoundIrrep[] = [];
   // Orthonormal vectors of all copies of the irreps found.
-  let covered: Float64Array[] = [];
+  const covered: Float64Array[] = [];
   for (let k = 0; k < n && covered.length < n; k++) {
     const start = Float64Array.from({ length: n }, (_, i) => vectors[i * n + k]);
     const rest = orthogonalPart(start, covered);
@@ -58,7 +58,7 @@ function tryDraw(rep: Representation, draw: number): FoundIrrep[] | null {
       const turned = transpose(hom.element(e), n, irrep.dimension);
       return Array.from({ length: irrep.dimension }, (__, j) => turned.slice(j * n, (j + 1) * n));
     });
-    covered = [...covered, ...orthonormalize(columns.flat(), covered, 1e-6)];
+    covered.push(...orthonormalize(columns.flat(), covered, 1e-6));
   }
   const total = found.reduce((sum, f) => sum + f.multiplicity * f.irrep.dimension, 0);
   return total === n ? found : null;
