@@ -274,11 +274,12 @@ const conditionNames = {
 
 function trainedClassBlocks({ trainedClasses, settings }: KernelsDocument): Block[] {
   if (trainedClasses.length === 0) return [];
-  const { poses, runs, steps } = settings.trainedClasses;
+  const { poses, steps } = settings.trainedClasses;
+  const runs = Math.min(...trainedClasses.map(({ lacking }) => lacking.draws));
   return [
     {
       kind: 'bars',
-      caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
+      caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (at least ${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
       y: { label: 'accuracy' },
       bars: ['the class that lacks them', 'the other classes'],
       groups: trainedClasses.map(({ network, condition, lacking, othersLacking }) => ({
