@@ -1,5 +1,6 @@
 /** Options that verbs share, and the parsing of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { armNames, type ArmName } from '@intertwiner/cloning';
 import { deviceNames } from '@intertwiner/engine';
 
 export interface CommonOptions {
@@ -46,4 +47,21 @@ export function integerPair(text: string): [number, number] {
   const parts = text.split(',');
   if (parts.length !== 2) throw new InvalidArgumentError('expected two integers, such as 8,12');
   return [positiveInteger(parts[0]!), positiveInteger(parts[1]!)];
+}
+
+/** A number that may be 0. */
+export function weight(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('expected a number of at least 0');
+  }
+  return value;
+}
+
+/** Names of arms of `clone`, such as `teacher,clone`. */
+export function armList(text: string): ArmName[] {
+  return text.split(',').map((name) => {
+    if (armNames.includes(name as ArmName)) return name as ArmName;
+    throw new InvalidArgumentError(`'${name}' is none of ${armNames.join(', ')}`);
+  });
 }

@@ -4,7 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { ChannelMap } from '../network/channelMap.js';
-import { filterGain, type Student, type StudentFamily, type StudentShape } from './student.js';
+import type { TeacherShape } from '../teachers/teacher.js';
+import { filterGain, inputGain, studentInput, type Student, type StudentFamily } from './student.js';
 import { gaussianMatrix, zeroVariable } from '../network/variables.js';
 
 /** Students with one hidden layer of `width` products. */
@@ -12,8 +13,7 @@ export const gluFamily = (width: number): StudentFamily => ({
   name: `GLU ${width}`,
   create(shape, name, stream) {
     const rows = shape.inputSize + shape.filterSize;
-    // ‖z‖² ≈ 2·inputSize; entries of A z then have variance 1 with gain rows / (2·inputSize).
-    const gain = rows / (2 * shape.inputSize);
+    const gain = inputGain(shape);
     return new GluStudent(shape, {
       left: gaussianMatrix(stream, [rows, width], `${name}/A`, gain),
       right: gaussianMatrix(stream, [rows, width], `${name}/B`, gain),
@@ -37,9 +37,9 @@ interface GluWeights {
 class GluStudent implements Student {
   readonly weights: readonly tf.Variable[];
   readonly #w: GluWeights;
-  readonly #shape: StudentShape;
+  readonly #shape: TeacherShape;
 
-  constructor(shape: StudentShape, weights: GluWeights) {
+  constructor(shape: TeacherShape, weights: GluWeights) {
     this.#shape = shape;
     this.#w = weights;
     this.weights = Object.values(weights);
@@ -48,7 +48,7 @@ class GluStudent implements Student {
   apply(x: tf.Tensor2D, tau: tf.Tensor2D): tf.Tensor2D {
     const { left, right, leftBias, rightBias, out, outBias } = this.#w;
     return tf.tidy(() => {
-      const z = tf.concat([x, tau.mul(filterGain(this.#shape))], 1) as tf.Tensor2D;
+      const z = studentInput(this.#shape, x, tau);
       const gate = z.matMul(left).add(leftBias).mul(z.matMul(right).add(rightBias)) as tf.Tensor2D;
       return gate.matMul(out).add(outBias) as tf.Tensor2D;
     });

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { loadTfjsBackend, writeFileAtomic } from '@intertwiner/engine';
+import { htmlReport } from '@intertwiner/report';
+import { interruptSignal } from '../../io/interrupt.js';
+import { addCommonOptions, type CommonOptions } from '../../io/options.js';
+import { makeOutput } from '../../io/output.js';
+import { makeProgress } from '../../io/progress.js';
+import { digitsOf } from '../../verbs/cloneData.js';
+import { runUnits, type Unit } from '../experiment.js';
+import { cloningReport } from './report.js';
+import { fullSettings, quickSettings } from './settings.js';
+import { summarise } from './summary.js';
+import { tables } from './tables.js';
+import {
+  anchorUnits,
+  fewerUnits,
+  inputUnits,
+  modeUnits,
+  orderUnits,
+  studentUnits,
+  survivalUnits,
+  tableUnits,
+  type UnitContext,
+} from './units.js';
+
+interface CloningOptions extends CommonOptions {
+  readonly data?: string;
+  readonly quick: boolean;
+  readonly parts: readonly Part[];
+}
+
+/** In the order in which they are computed: the table first. */
+const parts = {
+  C4: tableUnits('C4'),
+  'T(2)': tableUnits('T(2)'),
+  survival: survivalUnits,
+  fewer: fewerUnits,
+  students: studentUnits,
+  orders: orderUnits,
+  inputs: inputUnits,
+  modes: modeUnits,
+  anchor: anchorUnits,
+} satisfies Record<string, (context: UnitContext) => Unit[]>;
+type Part = keyof typeof parts;
+const partNames = Object.keys(parts) as Part[];
+
+export const cloningReproduction = (): Command =>
+  addCommonOptions(
+    new Command('cloning').description('symmetry-cloning: four tasks, all controls, and what it takes'),
+  )
+    .option('--data <folder>', 'digits in IDX files (MNIST); default: digits that are generated')
+    .option('--quick', 'small sizes and two seeds, to see how it goes', false)
+    .option('--parts <names>', `some of ${partNames.join(',')}`, selectParts, partNames)
+    .action(reproduceCloning);
+
+function selectParts(text: string): Part[] {
+  return text.split(',').map((name) => {
+    if (partNames.includes(name as Part)) return name as Part;
+    throw new InvalidArgumentError(
+      `There is no part '${name}'; the parts: ${partNames.join(', ')}.`,
+    );
+  });
+}
+
+async function reproduceCloning(options: CloningOptions): Promise<void> {
+  const { seed, quick, out: folder = join('runs', quick ? 'cloning-quick' : 'cloning') } = options;
+  await loadTfjsBackend('tfjs-cpu');
+  const digits = await digitsOf(options.data ?? null, quick ? 400 : 10_000, seed);
+  const settings = (quick ? quickSettings : fullSettings)(digits.name);
+  const context = { settings, digits, cache: join(folder, 'clones') };
+  const units = options.parts.flatMap((part) => parts[part](context));
+  const progress = makeProgress();
+  const output = makeOutput(options.json);
+  try {
+    const records = await runUnits(units, {
+      folder,
+      settings,
+      progress,
+      signal: interruptSignal(`Run the same command again to go on with '${folder}'.`),
+    });
+    const document = summarise(settings, records);
+    await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(document, null, 1)}\n`);
+    await writeFileAtomic(join(folder, 'report.html'), htmlReport(cloningReport(document)));
+    await writeFileAtomic(join(folder, 'tables.md'), tables(document));
+    output.result(document, `${document.verdict}\n${join(folder, 'report.html')}`);
+  } finally {
+    progress.stop();
+  }
+}

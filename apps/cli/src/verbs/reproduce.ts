@@ -1,0 +1,9 @@
+import { Command } from 'commander';
+import { cloningReproduction } from '../reproduce/cloning/verb.js';
+
+/** Each subcommand reproduces one paper's experiments and writes a report of them. */
+export const reproduceVerb = (): Command => {
+  const verb = new Command('reproduce').description("a paper's experiments, from data to report");
+  for (const experiments of [cloningReproduction]) verb.addCommand(experiments().exitOverride());
+  return verb;
+};
