@@ -75,6 +75,8 @@ export {
 
 // Runs
 export { armNames, type ArmName } from './arms/names.js';
+export { arms } from './arms/arms.js';
+export type { Arm, ArmContext, ArmPlan } from './arms/arm.js';
 export {
   checkConfig,
   configNames,

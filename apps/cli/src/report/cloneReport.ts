@@ -149,7 +149,8 @@ function trainingBlocks(result: CloneResults): Block[] {
   const stage1: Block[] = [
     {
       kind: 'lines',
-      caption: 'Stage 1: mean squared error on inputs that are new at every step (1 = predicting 0).',
+      caption:
+        'Stage 1: mean squared error on inputs that are new at every step (1 = predicting 0).',
       x: { label: 'step' },
       y: { label: 'mean squared error', scale: 'log' },
       series: [...clones].map(([name, { loss }]) => curve(name, loss)),
@@ -207,11 +208,7 @@ function curve(name: string, loss: Float32Array): Series {
 const drawnMoves = 9;
 
 /** Each shown digit in some poses, with what two networks take it for. */
-function poseBlock(
-  { config }: CloneDocument,
-  result: CloneResults,
-  { test }: CloningData,
-): Block {
+function poseBlock({ config }: CloneDocument, result: CloneResults, { test }: CloningData): Block {
   const { size } = test;
   const task = makeTask(config.task, planarGroup(config.group, size), size);
   const moves = task.moves.slice(0, drawnMoves);

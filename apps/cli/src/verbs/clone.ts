@@ -110,7 +110,11 @@ export const cloneVerb = (): Command =>
     .option('--kl-weight <x>', "weight of the filters' divergence from N(0, 1)", weight)
     .option('--crop <n>', 'side of the middle of the digits that is used', positiveInteger)
     .option('--size <n>', 'side of the images that the networks see', positiveInteger)
-    .option('--measure-every <n>', 'steps of stage 2 between measurements of symmetry', positiveInteger)
+    .option(
+      '--measure-every <n>',
+      'steps of stage 2 between measurements of symmetry',
+      positiveInteger,
+    )
     .option('--train <n>', 'digits to train on', positiveInteger)
     .option('--test <n>', 'digits to test on', positiveInteger)
     .option('--threads <n>', 'threads of the runtime', positiveInteger)
@@ -161,7 +165,10 @@ async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const document = cloneDocument({ config, data: data.name, device, result, parity, out, seconds });
   await writeFileAtomic(join(out, 'report.json'), `${JSON.stringify(document, null, 2)}\n`);
-  await writeFileAtomic(join(out, 'report.html'), cloneReport(document, { ...result, examples }, data));
+  await writeFileAtomic(
+    join(out, 'report.html'),
+    cloneReport(document, { ...result, examples }, data),
+  );
   output.result(document, summary(document, result, out));
 }
 

@@ -46,7 +46,9 @@ export function configOf(given: GivenConfig, preset: PresetName): RunConfig {
 
 function checked({ data, ...config }: RunConfig): RunConfig {
   if (data !== null && typeof data !== 'string') {
-    throw new UsageError(`data must be the path of a folder, or null; it is ${JSON.stringify(data)}.`);
+    throw new UsageError(
+      `data must be the path of a folder, or null; it is ${JSON.stringify(data)}.`,
+    );
   }
   return { ...parseConfig(config), data };
 }

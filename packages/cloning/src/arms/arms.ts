@@ -10,7 +10,14 @@ import {
   wrongGroupArm,
 } from './cloned.js';
 import { invariantArm, teacherArm } from './equivariant.js';
-import { augmentedArm, distilledArm, longerArm, pathwayArm, remulArm, scratchArm } from './ordinary.js';
+import {
+  augmentedArm,
+  distilledArm,
+  longerArm,
+  pathwayArm,
+  remulArm,
+  scratchArm,
+} from './ordinary.js';
 import type { ArmName } from './names.js';
 
 export const arms: Readonly<Record<ArmName, Arm>> = {

@@ -113,7 +113,9 @@ function trainingIn(mode: CloningMode, network: Classifier, { config, task, trai
       if (anchorWeight > 0) regularisers.push(anchor(network.cloned, anchorWeight));
       break;
     case 'partial':
-      regularisers.push(invariancePenalty(keptElements(config, task, train.size), config.keepWeight));
+      regularisers.push(
+        invariancePenalty(keptElements(config, task, train.size), config.keepWeight),
+      );
       break;
     case 'schedule':
       regularisers.push(anchor(network.cloned, (progress) => anchorWeight * (1 - progress)));

@@ -71,7 +71,8 @@ export function clonePhase(
           const drawn = given['x'] as tf.Tensor2D;
           const x = inputs.transform?.(drawn) ?? drawn;
           const tau = (given['tau'] ?? tf.zeros([batchSize, 0])) as tf.Tensor2D;
-          const right = (given['target'] ?? (teacher as TracedTeacher).apply(x, tau)) as tf.Tensor2D;
+          const right = (given['target'] ??
+            (teacher as TracedTeacher).apply(x, tau)) as tf.Tensor2D;
           const target = targets === 'shuffled' ? nextSample(right) : right;
           const seen = hidesFilter ? tau.zerosLike() : tau;
           const loss = optimizer.minimize(

@@ -13,7 +13,5 @@ export const summedPairs =
       const inputs = x.expandDims(1).tile([1, channelsOut, 1, 1]).reshape([-1, inputSize]);
       const filters = tau.expandDims(0).tile([batch, 1, 1, 1]).reshape([-1, filterSize]);
       const outputs = apply(inputs as tf.Tensor2D, filters as tf.Tensor2D);
-      return outputs
-        .reshape([-1, channelsOut, channelsIn, outputs.shape[1]])
-        .sum(2) as tf.Tensor3D;
+      return outputs.reshape([-1, channelsOut, channelsIn, outputs.shape[1]]).sum(2) as tf.Tensor3D;
     });

@@ -45,10 +45,11 @@ export const denseMatrix = (
   filter = 0,
 ): tf.Tensor2D =>
   tf.tidy(() => {
-    const unit = tf.oneHot(tf.tensor1d([filter], 'int32'), Math.max(1, filterSize));
-    const tau = filterSize === 0 ? tf.zeros([inputSize, 0]) : unit.tile([inputSize, 1]);
+    const unit = tf.tensor1d(Array.from({ length: filterSize }, (_, f) => Number(f === filter)));
+    const tau =
+      filterSize === 0 ? tf.zeros([inputSize, 0]) : unit.expandDims(0).tile([inputSize, 1]);
     const zero = tf.zeros([inputSize, inputSize]) as tf.Tensor2D;
     const eye = tf.eye(inputSize) as tf.Tensor2D;
-    const taus = tau.cast('float32') as tf.Tensor2D;
+    const taus = tau as tf.Tensor2D;
     return apply(eye, taus).sub(apply(zero, taus)) as tf.Tensor2D;
   });

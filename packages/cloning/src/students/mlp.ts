@@ -3,7 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { ChannelMap } from '../network/channelMap.js';
 import type { TeacherShape } from '../teachers/teacher.js';
 import { dense, denseWeights, makeDense, type Dense } from './dense.js';
-import { filterGain, inputGain, studentInput, type Student, type StudentFamily } from './student.js';
+import {
+  filterGain,
+  inputGain,
+  studentInput,
+  type Student,
+  type StudentFamily,
+} from './student.js';
 
 /** Students with hidden layers of the given widths. */
 export const mlpFamily = (...widths: readonly number[]): StudentFamily => ({

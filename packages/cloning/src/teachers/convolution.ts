@@ -77,9 +77,7 @@ export function shiftTeacher(options: ShiftOptions): LayerTeacher {
   const torus = parseGroup(`T(${size},${size})`) as FiniteGroup;
   const zero = padding === 'zero';
   const plain = patchIndex(size, kernelSize, 1, zero);
-  const action = zero
-    ? zeroFilledShifts(torus, size)
-    : flattened(torus, size, 'scalar', scramble);
+  const action = zero ? zeroFilledShifts(torus, size) : flattened(torus, size, 'scalar', scramble);
   const title = zero ? 'T(2), zeros outside,' : scramble ? 'scrambled T(2)' : 'T(2)';
   return convolutionTeacher({
     name: `${title} convolution ${kernelSize}×${kernelSize} on ${size}×${size}`,
@@ -109,7 +107,23 @@ export type FilterBank = (tau: tf.Tensor) => tf.Tensor;
 const gathered =
   (index: Int32Array): FilterBank =>
   (tau) =>
-    tf.gather(tau, indices(index), tau.rank - 1);
+    select(tau, index, tau.shape.at(-1)!);
+
+/**
+ * Entries of the last axis by a table; −1 gives 0. As a product with a matrix of zeros and ones: the
+ * gradient of a gather is a scatter, which costs several times as much.
+ */
+function select(x: tf.Tensor, table: Int32Array, size: number): tf.Tensor {
+  const matrix = new Float32Array(size * table.length);
+  table.forEach((source, i) => {
+    if (source >= 0) matrix[source * table.length + i] = 1;
+  });
+  const columns = tf.tensor2d(matrix, [size, table.length]);
+  return x
+    .reshape([-1, size])
+    .matMul(columns)
+    .reshape([...x.shape.slice(0, -1), table.length]);
+}
 
 export interface ConvolutionTables {
   readonly name: string;
@@ -128,12 +142,7 @@ export function convolutionTeacher(tables: ConvolutionTables): LayerTeacher {
   const positions = tables.patches.length / taps;
   const inputSize = inputAction.sampleShape![0]!;
   const scale = 1 / Math.sqrt(taps);
-  const hasZeros = tables.patches.includes(-1);
-  const sources = tables.patches.map((source) => (source < 0 ? inputSize : source));
-  const patches = (x: tf.Tensor): tf.Tensor => {
-    const padded = hasZeros ? x.pad([...Array(x.rank - 1).fill([0, 0]), [0, 1]]) : x;
-    return tf.gather(padded, indices(sources), x.rank - 1);
-  };
+  const patches = (x: tf.Tensor): tf.Tensor => select(x, tables.patches, inputSize);
   const filters = (tau: tf.Tensor): tf.Tensor => tables.filters(tau).mul(scale);
 
   const apply = (x: tf.Tensor2D, tau: tf.Tensor2D): tf.Tensor2D =>
@@ -177,8 +186,6 @@ export function convolutionTeacher(tables: ConvolutionTables): LayerTeacher {
     channels,
   };
 }
-
-const indices = (table: Int32Array): tf.Tensor1D => tf.tensor1d(table, 'int32');
 
 /**
  * The inputs under a k × k filter at every position: [S·S, k·k·order]. A pixel's entries of the

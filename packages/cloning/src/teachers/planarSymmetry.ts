@@ -1,5 +1,10 @@
 /** The symmetries of square images that can be cloned layer by layer, by name. */
-import { gridAction, group as parseGroup, type FiniteGroup, type GridAction } from '@intertwiner/groups';
+import {
+  gridAction,
+  group as parseGroup,
+  type FiniteGroup,
+  type GridAction,
+} from '@intertwiner/groups';
 import { random } from '@intertwiner/random';
 import { ConfigError } from '../run/errors.js';
 import { groupConvolutionTeacher, liftingTeacher, shiftTeacher } from './convolution.js';
@@ -29,7 +34,12 @@ export function planarSymmetry(spec: string, size: number, kernelSize: number): 
     const scramble = random(0, 'scrambled pixels').permutation(size * size);
     const names = spec === 'T(2)' ? {} : { scramble: Int32Array.from(scramble) };
     const layer = shiftTeacher({ size, kernelSize, ...names });
-    return { name: spec, group: layer.inputAction.group as FiniteGroup, layers: [layer, layer], pool: 1 };
+    return {
+      name: spec,
+      group: layer.inputAction.group as FiniteGroup,
+      layers: [layer, layer],
+      pool: 1,
+    };
   }
   const group = pointGroup(spec, size);
   return {

@@ -8,17 +8,21 @@ export const tasks: readonly TaskName[] = ['symmetry', 'breaking'];
 /** The rows of a task's table, in the order in which they are computed. */
 export const tableArms = (task: TaskName): readonly ArmName[] => [
   'teacher',
-  'retained',
+  cloneFor(task),
   'scratch',
-  'broken',
   'wrongGroup',
+  'shuffled',
   'augmented',
   ...(task === 'breaking' ? (['longer'] as const) : []),
-  'shuffled',
   'invariant',
   'distilled',
   'remul',
   'pathway',
+];
+
+/** Rows that are computed after all others: what θ held or trained does where it should not be. */
+export const furtherArms = (task: TaskName): readonly ArmName[] => [
+  task === 'symmetry' ? 'broken' : 'retained',
   'oracle',
 ];
 
@@ -53,14 +57,18 @@ const common: CloningConfig = {
   cloneBatch: 128,
   cloneLearningRate: 8e-3,
   epochs: 4,
-  longerFactor: 8,
+  longerFactor: 5,
+  scratchLearningRate: 1e-2,
+  invariantLearningRate: 2e-2,
+  remulWeight: 0.3,
+  pathwayWeight: 0.03,
 };
 
 export const fullSettings = (data: string): CloningSettings => ({
   data,
   seeds: [0, 1, 2, 3, 4],
   base: {
-    C4: { ...common, group: 'C4', wrongGroup: 'T(2)', channels: [12, 16] },
+    C4: { ...common, group: 'C4', wrongGroup: 'T(2)', channels: [12, 16], invariantWidth: 512 },
     'T(2)': { ...common, group: 'T(2)', wrongGroup: 'scrambled T(2)', channels: [16, 24] },
   },
   fewer: [100, 300, 1000],

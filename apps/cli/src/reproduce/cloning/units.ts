@@ -25,8 +25,8 @@ import type { Unit } from '../experiment.js';
 import {
   cloneFor,
   configOf,
+  furtherArms,
   groups,
-  tableArms,
   tasks,
   type CloningSettings,
   type GroupName,
@@ -45,7 +45,11 @@ export interface ArmRecord {
   readonly parameters: number;
   readonly steps: number;
   readonly msPerStep: number;
-  readonly stage1?: readonly { readonly name: string; readonly error: number; readonly ms: number }[];
+  readonly stage1?: readonly {
+    readonly name: string;
+    readonly error: number;
+    readonly ms: number;
+  }[];
   /** Of the symmetry through stage 2: [step, on data, on noise]. */
   readonly curve?: readonly (readonly [number, number, number])[];
 }
@@ -72,17 +76,19 @@ export interface UnitContext {
   readonly cache: string;
 }
 
-/** Both tasks of a group × all arms × all seeds, seed by seed. */
+/** A task × arms × all seeds, seed by seed. */
 export const tableUnits =
-  (group: GroupName) =>
+  (group: GroupName, task: TaskName, arms: readonly ArmName[]) =>
   (context: UnitContext): Unit[] =>
     context.settings.seeds.flatMap((seed) =>
-      tasks.flatMap((task) =>
-        tableArms(task).map((arm) =>
-          armUnit(context, `table/${group} ${task}/${arm}`, { group, task, arm, seed }),
-        ),
+      arms.map((arm) =>
+        armUnit(context, `table/${group} ${task}/${arm}`, { group, task, arm, seed }),
       ),
     );
+
+/** The rows that are computed last. */
+export const furtherUnits = (context: UnitContext): Unit[] =>
+  eachTask((group, task) => tableUnits(group, task, furtherArms(task))(context));
 
 /** The clone, its teacher and the scratch MLP with fewer digits. */
 export const fewerUnits = (context: UnitContext): Unit[] => {
@@ -163,7 +169,12 @@ export const inputUnits = (context: UnitContext): Unit[] =>
 /** The lifting of C4 by students of several families, widths and steps. */
 export const studentUnits = (context: UnitContext): Unit[] =>
   context.settings.students.map(([student, width, steps]) =>
-    studentUnit(context, `students/${student}/${width}/${steps}`, { group: 'C4', student, width, steps }),
+    studentUnit(context, `students/${student}/${width}/${steps}`, {
+      group: 'C4',
+      student,
+      width,
+      steps,
+    }),
   );
 
 /** The same student for groups of several orders. */
@@ -252,7 +263,10 @@ const recordOf = (result: ClassifierResult, invariantCap: number): ArmRecord => 
       })),
     }),
     ...(symmetry && {
-      curve: Array.from(symmetry.steps, (step, i) => [step, symmetry.data[i]!, symmetry.noise[i]!] as const),
+      curve: Array.from(
+        symmetry.steps,
+        (step, i) => [step, symmetry.data[i]!, symmetry.noise[i]!] as const,
+      ),
     }),
   };
 };

@@ -9,12 +9,13 @@ import { makeProgress } from '../../io/progress.js';
 import { digitsOf } from '../../verbs/cloneData.js';
 import { runUnits, type Unit } from '../experiment.js';
 import { cloningReport } from './report.js';
-import { fullSettings, quickSettings } from './settings.js';
+import { fullSettings, quickSettings, tableArms } from './settings.js';
 import { summarise } from './summary.js';
 import { tables } from './tables.js';
 import {
   anchorUnits,
   fewerUnits,
+  furtherUnits,
   inputUnits,
   modeUnits,
   orderUnits,
@@ -32,8 +33,10 @@ interface CloningOptions extends CommonOptions {
 
 /** In the order in which they are computed: the table first. */
 const parts = {
-  C4: tableUnits('C4'),
-  'T(2)': tableUnits('T(2)'),
+  'c4-symmetry': tableUnits('C4', 'symmetry', tableArms('symmetry')),
+  'c4-breaking': tableUnits('C4', 'breaking', tableArms('breaking')),
+  't2-symmetry': tableUnits('T(2)', 'symmetry', tableArms('symmetry')),
+  't2-breaking': tableUnits('T(2)', 'breaking', tableArms('breaking')),
   survival: survivalUnits,
   fewer: fewerUnits,
   students: studentUnits,
@@ -41,13 +44,16 @@ const parts = {
   inputs: inputUnits,
   modes: modeUnits,
   anchor: anchorUnits,
+  further: furtherUnits,
 } satisfies Record<string, (context: UnitContext) => Unit[]>;
 type Part = keyof typeof parts;
 const partNames = Object.keys(parts) as Part[];
 
 export const cloningReproduction = (): Command =>
   addCommonOptions(
-    new Command('cloning').description('symmetry-cloning: four tasks, all controls, and what it takes'),
+    new Command('cloning').description(
+      'symmetry-cloning: four tasks, all controls, and what it takes',
+    ),
   )
     .option('--data <folder>', 'digits in IDX files (MNIST); default: digits that are generated')
     .option('--quick', 'small sizes and two seeds, to see how it goes', false)

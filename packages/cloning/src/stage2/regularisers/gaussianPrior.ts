@@ -5,6 +5,5 @@ import { constantly, type Regulariser } from './regulariser.js';
 export const gaussianPrior = (variables: readonly tf.Variable[], weight: number): Regulariser => ({
   name: `prior of ${variables.length} weights, 1/σ² = ${weight}`,
   weight: constantly(weight),
-  loss: () =>
-    tf.tidy(() => tf.addN(variables.map((w) => w.square().sum())).mul(0.5) as tf.Scalar),
+  loss: () => tf.tidy(() => tf.addN(variables.map((w) => w.square().sum())).mul(0.5) as tf.Scalar),
 });
