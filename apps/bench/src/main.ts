@@ -1,9 +1,19 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
+import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
+import { nBodyData } from './learning/nBody/data.js';
+import * as nBody from './learning/nBody/experiment.js';
+import { rotatedDigits } from './learning/rotatedDigits/data.js';
+import {
+  compareOnRotatedDigits,
+  fullPlan,
+  quickPlan,
+} from './learning/rotatedDigits/experiment.js';
 import { parity } from './parity.js';
 import { replaceBetween, writeResults } from './results.js';
 import type { Clock } from './train/clock.js';
@@ -109,6 +119,51 @@ program
       }
     },
   );
+
+program
+  .command('rotated-digits')
+  .description('a plain and four equivariant networks, trained on rotated digits')
+  .option(
+    '--data <folder>',
+    "MNIST's files; default: drawn digits",
+    process.env['INTERTWINER_MNIST'],
+  )
+  .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
+  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+  .action(async ({ data, out, quick }: { data?: string; out: string; quick: boolean }) => {
+    const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
+    const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
+    const comparison = await compareOnRotatedDigits({
+      data: rotatedDigits(digits, sizes),
+      plan: quick ? quickPlan : fullPlan,
+      folder: out,
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+  });
+
+program
+  .command('n-body')
+  .description('a plain and two equivariant networks, trained on charged particles')
+  .addOption(
+    new Option('--law <law>', 'of the force: the published one, or that with exact symmetry')
+      .choices(['clipped', 'softened'])
+      .default('clipped'),
+  )
+  .option('--out <folder>', 'where finished runs are kept and found', 'runs/n-body')
+  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+  .action(async ({ law, out, quick }: { law: ForceLaw; out: string; quick: boolean }) => {
+    const sizes = quick
+      ? { train: 100, validation: 50, test: 50 }
+      : { train: 3000, validation: 2000, test: 2000 };
+    const comparison = await nBody.compareOnNBody({
+      data: nBodyData(law, sizes),
+      plan: quick ? nBody.quickPlan : nBody.fullPlan,
+      folder: out,
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+  });
 
 function selectTasks(names: string): readonly TrainingTask[] {
   return names.split(',').map((name) => {

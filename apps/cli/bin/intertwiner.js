@@ -7,5 +7,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exit(2);
 }
-const { main } = await import('../dist/main.js');
-await main(process.argv);
+const { isGuarded, runGuarded } = await import('../dist/guard/guard.js');
+if (isGuarded(process.argv)) {
+  process.exitCode = await runGuarded(process.argv);
+} else {
+  const { main } = await import('../dist/main.js');
+  await main(process.argv);
+}

@@ -21,7 +21,7 @@ export type { Offsets, RandomOffsetsOptions } from './images/shifts.js';
 export { chargedParticles } from './particles/charged-particles.js';
 export type { ChargedParticles, ChargedParticlesOptions } from './particles/charged-particles.js';
 export { particleEnergy, simulateParticles } from './particles/dynamics.js';
-export type { DynamicsOptions, ParticleState } from './particles/dynamics.js';
+export type { DynamicsOptions, ForceLaw, ParticleState } from './particles/dynamics.js';
 
 export { pointClouds, sampleShape } from './shapes/point-clouds.js';
 export type { PointClouds, PointCloudsOptions } from './shapes/point-clouds.js';

@@ -116,6 +116,48 @@ describe('simulateParticles', () => {
     expect(distance(positions, [0, 1, 0, 0, -1, 0])).toBeLessThan(1e-6);
   });
 
+  it('clipped, is the bare law where nothing comes close', () => {
+    const speed = 0.5;
+    const state: ParticleState = {
+      // Radius 1 about the centre: separation 2, force 1/4 = v² / 1.
+      charges: Float64Array.of(1, -1),
+      positions: Float64Array.of(1, 0, 0, -1, 0, 0),
+      velocities: Float64Array.of(0, speed, 0, 0, -speed, 0),
+    };
+    const quarter = (steps: number) =>
+      simulateParticles(state, { steps, timeStep: Math.PI / steps, law: 'clipped' }).positions;
+    const error = (steps: number) => distance(quarter(steps), [0, 1, 0, 0, -1, 0]);
+    expect(error(4000)).toBeLessThan(1e-3);
+    // Symplectic Euler is of first order.
+    expect(error(1000) / error(2000)).toBeGreaterThan(1.8);
+    expect(error(1000) / error(2000)).toBeLessThan(2.2);
+  });
+
+  it('clipped, drifts in energy by more than softened, and mostly below 1e-2', () => {
+    const drifts = Array.from({ length: 40 }, (_, seed) => {
+      const state = start(seed);
+      const before = particleEnergy(state, 0);
+      const after = particleEnergy(simulateParticles(state, { steps: 4000, law: 'clipped' }), 0);
+      return Math.abs(after - before) / (1 + Math.abs(before));
+    }).sort((a, b) => a - b);
+    expect(drifts[20]).toBeLessThan(1e-2);
+    expect(drifts.at(-1)).toBeGreaterThan(1e-3);
+  });
+
+  it('clipped, cuts each coordinate of the force off, which does not commute with rotations', () => {
+    const near: ParticleState = {
+      charges: Float64Array.of(1, 1),
+      positions: Float64Array.of(0.03, 0.02, 0, 0, 0, 0),
+      velocities: new Float64Array(6),
+    };
+    const step = (state: ParticleState) =>
+      simulateParticles(state, { steps: 1, law: 'clipped' }).velocities;
+    expect([...step(near)]).toEqual([0.1, 0.1, 0, -0.1, -0.1, 0]);
+    const matrix = Float64Array.of(0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1);
+    const turn = (points: Float64Array) => rotated(points, matrix);
+    expect(distance(step(transformed(near, turn)), turn(step(near)))).toBeGreaterThan(0.01);
+  });
+
   it('refuses sizes and options that make no sense', () => {
     const state = start(5);
     const short = { ...state, positions: new Float64Array(3) };

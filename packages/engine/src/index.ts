@@ -17,6 +17,7 @@ export {
   type LoadOptions,
   type TensorData,
 } from './sessions/model.js';
+export { readModelFile } from './sessions/readModelFile.js';
 export {
   compareRuntimes,
   difference,

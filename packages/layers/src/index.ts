@@ -14,6 +14,10 @@ export {
   GroupBatchNormalization,
   type GroupBatchNormalizationArgs,
 } from './normalization/groupBatchNormalization.js';
+export {
+  FieldBatchNormalization,
+  type FieldBatchNormalizationArgs,
+} from './normalization/fieldBatchNormalization.js';
 export { GroupLayerNormalization } from './normalization/groupLayerNormalization.js';
 export { GroupInstanceNormalization } from './normalization/groupInstanceNormalization.js';
 export type { ActionKind } from './field/actionKind.js';
@@ -25,6 +29,7 @@ export {
   type FieldTerm,
   type FieldType,
 } from './field/fieldType.js';
+export { planarIrrep, planarType } from './field/planarIrreps.js';
 export { EquivariantLinear, type EquivariantLinearArgs } from './linear/equivariantLinear.js';
 export { TensorProduct, type TensorProductArgs } from './linear/tensorProduct.js';
 export {
@@ -34,6 +39,11 @@ export {
 export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
 export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
 export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
+export type { FieldNormalizationArgs } from './normalization/fieldNormalization.js';
+export { FieldInstanceNormalization } from './normalization/fieldInstanceNormalization.js';
+export { FieldLayerNormalization } from './normalization/fieldLayerNormalization.js';
+export { FieldNorms, type FieldNormsArgs } from './nonlinearity/fieldNorms.js';
+export { FourierActivation, type FourierActivationArgs } from './nonlinearity/fourierActivation.js';
 export type { ActivationName } from './nonlinearity/activations.js';
 export { FieldActivation, type FieldActivationArgs } from './nonlinearity/fieldActivation.js';
 export { NormActivation, type NormActivationArgs } from './nonlinearity/normActivation.js';
@@ -69,24 +79,48 @@ export {
 } from './models/segnn.js';
 export {
   groupAverage,
+  groupAverageAsync,
   type GroupAverageOptions,
   type SymmetriseOptions,
-  type SyncBatchFunction,
 } from './symmetrise/groupAverage.js';
-export { canonicalise, type CanonicaliseOptions } from './symmetrise/canonicalise.js';
-export { frameAverage, type FrameAverageOptions } from './symmetrise/frameAverage.js';
+export {
+  canonicalise,
+  canonicaliseAsync,
+  type CanonicaliseOptions,
+} from './symmetrise/canonicalise.js';
+export {
+  frameAverage,
+  frameAverageAsync,
+  type FrameAverageOptions,
+} from './symmetrise/frameAverage.js';
+export { augment } from './symmetrise/augment.js';
+export { sessionFunction, type ModelSession } from './symmetrise/session.js';
+export type { AsyncBatchFunction, SyncBatchFunction } from './symmetrise/plan.js';
 export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerableConv2d.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
+export { fieldAction, type FieldActionOptions } from './measure/fieldAction.js';
+export {
+  expectEquivariant,
+  type ExpectEquivariantOptions,
+  type TypedFunction,
+} from './measure/expectEquivariant.js';
+export { restrictType, type Subgroup } from './field/restrictType.js';
 export { imageAction, type ImageActionOptions } from './measure/imageAction.js';
 export { planarImageAction, type PlanarImageActionOptions } from './measure/planarImageAction.js';
 export type { BatchFunction } from './measure/run.js';
-export type { EquivarianceOptions, MeasureOptions } from './measure/sampling.js';
+export {
+  sampleElements,
+  type EquivarianceOptions,
+  type MeasureOptions,
+} from './measure/sampling.js';
 export {
   equivarianceError,
   type ElementError,
   type EquivarianceReport,
+  type WorstSample,
 } from './measure/equivarianceError.js';
+export { exponential } from './measure/exponential.js';
 export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
 export {
   lieDerivative,
@@ -94,4 +128,6 @@ export {
   type LieDerivativeOptions,
   type LieDerivativeReport,
 } from './measure/lieDerivative.js';
+export { roundingLevel } from './measure/rounding.js';
+export { jacobianVector } from './measure/jacobianVector.js';
 export { assertEquivariant, type AssertEquivariantOptions } from './measure/assertEquivariant.js';

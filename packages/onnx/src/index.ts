@@ -28,10 +28,8 @@ export { randomNormal, randomUniform } from './tracing/random.js';
 export { assignElements } from './tracing/variables.js';
 export { exportModel, type ExportInput, type ExportOptions } from './export/exportModel.js';
 export { writeModel, type Extent, type ModelOptions } from './protobuf/write.js';
-export {
-  checkModel,
-  ModelError,
-  type ModelSummary,
-  type TensorDeclaration,
-} from './protobuf/check.js';
+export { checkModel, type ModelSummary, type TensorDeclaration } from './protobuf/check.js';
+export { ModelError } from './protobuf/errors.js';
+export { exposeValues, listNodes, type NodeSummary } from './protobuf/inspect.js';
+export { convertModel, copyDtypes, type CopyDtype } from './copies/convert.js';
 export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { armNames, type ArmName } from '@intertwiner/cloning';
 import { deviceNames } from '@intertwiner/engine';
+import { defaultSeconds } from '../guard/guard.js';
 
 export interface CommonOptions {
   readonly seed: number;
@@ -20,6 +21,17 @@ export function addCommonOptions(command: Command): Command {
     )
     .option('--out <folder>', 'where to write files')
     .option('--json', 'print one JSON document on stdout', false);
+}
+
+/** The common options, and the limits under which verbs run files of strangers (src/guard). */
+export function addModelOptions(command: Command): Command {
+  return addCommonOptions(command)
+    .option('--time-limit <seconds>', `stop after so long (default: ${defaultSeconds})`, positive)
+    .option(
+      '--memory-limit <megabytes>',
+      'stop at so much memory (default: three quarters of the machine; on Linux)',
+      positive,
+    );
 }
 
 export function integer(text: string): number {

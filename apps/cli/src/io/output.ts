@@ -12,10 +12,12 @@ export function makeOutput(json: boolean): Output {
   const write = (stream: NodeJS.WriteStream, text: string) => stream.write(`${text}\n`);
   return {
     say: (text) => write(json ? process.stderr : process.stdout, text),
-    result: (document, text) =>
-      write(process.stdout, json ? JSON.stringify(document, finite, 2) : text),
+    result: (document, text) => write(process.stdout, json ? jsonText(document) : text),
   };
 }
+
+/** A document as the text of a JSON file. */
+export const jsonText = (document: unknown): string => JSON.stringify(document, finite, 2);
 
 /** JSON has no Infinity and no NaN; they are written as strings. */
 const finite = (_: string, value: unknown): unknown =>

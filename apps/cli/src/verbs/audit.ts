@@ -1,41 +1,36 @@
-import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
-import { Command, Option } from 'commander';
-import { averagePool } from '@intertwiner/datasets';
-import { loadDigits } from '@intertwiner/datasets/node';
+import { Command, InvalidArgumentError } from 'commander';
 import {
   devices,
   loadModel,
   loadTfjsBackend,
   onnxDevices,
   parseDevice,
+  readModelFile,
   type Device,
   type LoadedModel,
   type OnnxDevice,
 } from '@intertwiner/engine';
-import { gridAction, type FiniteGroup } from '@intertwiner/groups';
-import {
-  equivarianceError,
-  imageAction,
-  invariant,
-  permutationAction,
-  type Action,
-  type EquivarianceReport,
-} from '@intertwiner/layers';
-import type { TensorDeclaration } from '@intertwiner/onnx';
-import { exitCodes, UsageError } from '../io/errors.js';
-import { addCommonOptions, positive, positiveInteger, type CommonOptions } from '../io/options.js';
-import { makeOutput, short, textTable } from '../io/output.js';
-import { parseSpec } from './groupSpec.js';
-import { largestSubgroup } from './subgroups.js';
+import type { Group } from '@intertwiner/groups';
+import type { EquivarianceReport } from '@intertwiner/layers';
+import { loadSamples } from '../audit/data.js';
+import { errorsOf, type AuditDocument } from '../audit/document.js';
+import { noiseRows, roundToBatch, rowsOf } from '../audit/feeds.js';
+import { measureLayers } from '../audit/layers.js';
+import { measure, measureGenerators, run, type Target } from '../audit/measure.js';
+import { targetOf, type TargetOptions } from '../audit/target.js';
+import { heldByGenerators, largestSubgroup } from '../audit/subgroups.js';
+import { exitCodes } from '../io/errors.js';
+import { addModelOptions, positive, positiveInteger, type CommonOptions } from '../io/options.js';
+import { makeOutput, percent, short, textTable } from '../io/output.js';
+import { auditReport, type WorstCase } from '../report/auditReport.js';
+import { writeReport } from '../report/writeReport.js';
+import { asUsageErrors } from './groupSpec.js';
 
-interface AuditOptions extends CommonOptions {
-  readonly group?: string;
-  readonly input?: string;
-  readonly output?: string;
-  readonly outputAction?: 'invariant' | 'image';
+interface AuditOptions extends CommonOptions, TargetOptions {
   readonly samples: number;
   readonly data?: string;
+  readonly layers: boolean;
   readonly tolerance?: number;
 }
 
@@ -43,58 +38,95 @@ interface AuditOptions extends CommonOptions {
 const roundingBound = 1e-4;
 
 export const auditVerb = (): Command =>
-  addCommonOptions(
+  addModelOptions(
     new Command('audit')
-      .description("measure an ONNX model's equivariance error, per group element and runtime")
+      .description("measure an ONNX model's equivariance error, per group element and layer")
       .argument('<model>', 'an ONNX file'),
   )
     .option('--group <spec>', "the group; default: the one in the file's metadata")
-    .option('--input <name>', 'the input that the group acts on as an image; default: the first')
-    .option('--output <name>', 'the output to measure; default: the first')
-    .addOption(
-      new Option('--output-action <action>', 'how the group acts on the output').choices([
-        'invariant',
-        'image',
-      ]),
+    .option(
+      '--input <side>',
+      'NAME, ACTION or NAME:ACTION; ACTION is image, points, invariant, or such as V, V^2 + 1 ' +
+        '(with @AXIS to choose the axis); may be given once for each input',
+      collect,
+      [],
     )
+    .option('--output <side>', 'likewise, the output to measure; default: the first, invariant')
+    .option('--extent <name=n>', 'the extent of an open axis', extent, {})
     .option('--samples <n>', 'inputs to measure on', positiveInteger, 32)
-    .option('--data <folder>', 'measure on digits from this folder (IDX files) instead of noise')
+    .option('--data <path>', 'measure also on digits (a folder of IDX files) or an NPY array')
+    .option('--no-layers', 'measure the output only, not every layer')
     .option('--tolerance <x>', 'fail (exit 1) if the largest error exceeds this', positive)
     .action(audit);
 
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+function extent(text: string, before: Readonly<Record<string, number>>) {
+  const [, name, value] = /^(.+)=(\d+)$/.exec(text) ?? [];
+  if (!name || !(Number(value) > 0)) throw new InvalidArgumentError('expected such as points=16');
+  return { ...before, [name]: Number(value) };
+}
+
 async function audit(path: string, options: AuditOptions): Promise<void> {
   await loadTfjsBackend('tfjs-cpu');
-  const bytes = await readFile(path);
-  const names = await devicesOf(options);
-  const reports: { device: Device; report: EquivarianceReport }[] = [];
-  let group: FiniteGroup | null = null;
-  for (const device of names) {
-    const model = await loadModel(bytes, { device });
-    const target = targetOf(model, options);
-    group = target.group;
-    try {
-      reports.push({ device, report: await measure(model, target, options) });
-    } finally {
-      await model.dispose();
-    }
-  }
-  const { mean, max, perElement } = reports[0]!.report;
-  const bound = options.tolerance ?? roundingBound;
-  const holds = perElement.filter(({ max }) => max <= bound).map(({ element }) => element);
-  const document = {
-    model: path,
-    group: group!.name,
-    inputs: options.data ? 'data' : 'noise',
-    samples: options.samples,
-    mean,
-    max,
-    perElement: perElement.map(({ name, error, max }) => ({ element: name, error, max })),
-    largestSubgroup: largestSubgroup(group!, holds),
-    runtimes: reports.map(({ device, report }) => ({ device, mean: report.mean, max: report.max })),
-  };
-  makeOutput(options.json).result(document, describe(document));
-  if (options.tolerance !== undefined && max > options.tolerance) {
+  const bytes = await readModelFile(path);
+  const output = makeOutput(options.json);
+  const { document, cases } = await asUsageErrors(() =>
+    auditBytes(path, bytes, options, output.say),
+  );
+  if (options.out) await writeReport(options.out, document, auditReport(document, cases));
+  output.result(document, describe(document));
+  if (options.tolerance !== undefined && !(document.max <= options.tolerance)) {
     process.exitCode = exitCodes.checkFailed;
+  }
+}
+
+async function auditBytes(
+  path: string,
+  bytes: Uint8Array,
+  options: AuditOptions,
+  say: (line: string) => void,
+): Promise<{ document: AuditDocument; cases: readonly WorstCase[] }> {
+  const names = await devicesOf(options);
+  const [first] = names as [Device];
+  const model = await loadModel(bytes, { device: first });
+  try {
+    const target = await targetOf(model, options);
+    const { group, inputs } = target;
+    const noise = noiseRows(inputs, options.samples, options.seed);
+    const data = options.data ? await dataRows(target, options) : null;
+    const onNoise = await measure(model, target, noise);
+    const onData = data && (await measure(model, target, data));
+    const [report, rows] = onData && data ? [onData, data] : [onNoise, noise];
+    const bound = options.tolerance ?? roundingBound;
+    const generators =
+      group.kind === 'finite' ? null : await measureGenerators(model, target, rows);
+    if (options.layers && names.length > 0) say('Measuring the layers …');
+    const layers = options.layers
+      ? await measureLayers(bytes, first, target, rows, { outputError: report.max, bound })
+      : { layers: [], firstBroken: null };
+    const document: AuditDocument = {
+      model: path,
+      group: group.name,
+      actions: {
+        inputs: inputs.parts.map(({ name, action }) => `${name}: ${action.description}`),
+        output: `${target.output.name}: ${target.output.action.description}`,
+      },
+      inputs: onData ? 'data' : 'noise',
+      samples: rows.shape[0],
+      ...errorsOf(report),
+      perElement: report.perElement.map(({ name, error, max }) => ({ element: name, error, max })),
+      largestSubgroup: subgroupOf(group, report, generators, bound),
+      ...(generators ? { generators } : {}),
+      noise: errorsOf(onNoise),
+      data: onData && errorsOf(onData),
+      worst: report.worst.map(({ sample, name, error }) => ({ sample, element: name, error })),
+      ...layers,
+      runtimes: await otherRuntimes(bytes, names, target, rows, report),
+    };
+    return { document, cases: await worstCases(model, target, rows, report) };
+  } finally {
+    await model.dispose();
   }
 }
 
@@ -106,173 +138,124 @@ async function devicesOf({ device }: AuditOptions): Promise<Device[]> {
   return working.map(({ name }) => name);
 }
 
-interface Target {
-  readonly group: FiniteGroup;
-  readonly input: TensorDeclaration;
-  readonly output: TensorDeclaration;
-  readonly inputAction: Action;
-  readonly outputAction: Action;
+async function dataRows({ inputs }: Target, { data, samples, seed, input }: AuditOptions) {
+  const named = input[0]?.split(':')[0];
+  const part = inputs.parts.find(({ name }) => name === named) ?? inputs.parts[0]!;
+  return rowsOf(inputs, await loadSamples(data!, part, samples), seed);
 }
 
-function targetOf(model: LoadedModel, options: AuditOptions): Target {
-  const spec = options.group ?? model.metadata['intertwiner.group'];
-  if (!spec) {
-    throw new UsageError("The file's metadata name no group. Name one with --group, such as C4.");
+function subgroupOf(
+  group: Group,
+  report: EquivarianceReport<Group>,
+  generators: Awaited<ReturnType<typeof measureGenerators>> | null,
+  bound: number,
+): string {
+  if (group.kind !== 'finite') {
+    return report.max <= bound ? group.name : heldByGenerators(group.name, generators!, bound);
   }
-  const input = find(model.inputs, options.input, 'input');
-  const output = find(model.outputs, options.output, 'output');
-  const layout = imageLayout(input);
-  const { group } = gridAction(parseSpec(spec), layout);
-  const wanted = options.outputAction ?? model.metadata['intertwiner.output'] ?? 'invariant';
-  return {
+  const held = report.perElement.filter(({ max }) => max <= bound);
+  return largestSubgroup(
     group,
-    input,
-    output,
-    inputAction: actionOn(group, layout),
-    outputAction: wanted === 'image' ? actionOn(group, imageLayout(output)) : invariant(group),
-  };
-}
-
-function find(
-  tensors: readonly TensorDeclaration[],
-  name: string | undefined,
-  what: string,
-): TensorDeclaration {
-  const found = name === undefined ? tensors[0] : tensors.find((tensor) => tensor.name === name);
-  if (found) return found;
-  const names = tensors.map((tensor) => tensor.name).join(', ');
-  throw new UsageError(`The model has no ${what} '${name ?? ''}'. It has: ${names}.`);
-}
-
-interface ImageLayout {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly channelsFirst: boolean;
-  readonly shape: readonly number[];
-}
-
-/** Where the pixels are in a tensor: [B, H, W], [B, H, W, C] or [B, C, H, W]. */
-function imageLayout({ name, shape }: TensorDeclaration): ImageLayout {
-  const extents = shape.slice(1).map(Number);
-  const layout = (height: number, width: number, channels: number, channelsFirst: boolean) => ({
-    height,
-    width,
-    channels,
-    channelsFirst,
-    shape: extents,
-  });
-  const [a, b, c] = extents as [number, number, number];
-  if (extents.length === 2 && extents.every(Number.isInteger)) return layout(a, b, 1, false);
-  if (extents.length === 3 && extents.every(Number.isInteger)) {
-    // The channels are the axis that differs; of three equal axes, the first, as ONNX has it.
-    return a === b && b !== c ? layout(a, b, c, false) : layout(b, c, a, true);
-  }
-  throw new UsageError(
-    `'${name}' has the shape [${shape.join(', ')}], which is no batch of images: ` +
-      '[B, H, W], [B, H, W, C] or [B, C, H, W] with known H, W and C.',
+    held.map(({ element }) => element as number),
   );
 }
 
-function actionOn(group: FiniteGroup, layout: ImageLayout): Action {
-  const { height, width, channels, channelsFirst, shape } = layout;
-  if (!channelsFirst) {
-    if (shape.length === 3) return imageAction(group, { height, width, channels });
-    const action = gridAction(group, { height, width });
-    return permutationAction(group, shape, (element) => action.permutation(element));
+async function otherRuntimes(
+  bytes: Uint8Array,
+  [first, ...others]: readonly Device[],
+  target: Target,
+  rows: tf.Tensor,
+  { mean, max }: EquivarianceReport<Group>,
+) {
+  const measured = [{ device: first!, mean, max }];
+  for (const device of others) {
+    const model = await loadModel(bytes, { device });
+    try {
+      const report = await measure(model, target, rows);
+      measured.push({ device, mean: report.mean, max: report.max });
+    } finally {
+      await model.dispose();
+    }
   }
-  const action = gridAction(group, { height, width });
-  const pixels = height * width;
-  const permutation = (element: number) => {
-    const plane = action.permutation(element);
-    return Int32Array.from(
-      { length: channels * pixels },
-      (_, i) => i - (i % pixels) + plane[i % pixels]!,
-    );
-  };
-  return permutationAction(group, shape, permutation);
+  return measured;
 }
 
-async function measure(
+/** What the page draws of the worst samples: inputs and outputs, before and after the move. */
+async function worstCases(
   model: LoadedModel,
   target: Target,
-  options: AuditOptions,
-): Promise<EquivarianceReport> {
-  const { group, input, output, inputAction, outputAction } = target;
-  const others = otherInputs(model, input);
-  const run = async (x: tf.Tensor): Promise<tf.Tensor> => {
-    const feeds = { [input.name]: { data: (await x.data()) as Float32Array, shape: x.shape } };
-    const { data, shape } = (await model.run({ ...others, ...feeds }))[output.name]!;
-    return tf.tensor(data as Float32Array, [...shape]);
-  };
-  const inputs = options.data ? await digitInputs(options.data, input, options.samples) : null;
-  const fixedBatch = typeof input.shape[0] === 'number' ? { batchSize: input.shape[0] } : {};
-  try {
-    return await equivarianceError(run, {
-      group,
-      input: inputAction,
-      output: outputAction,
-      samples: options.samples,
-      seed: options.seed,
-      ...fixedBatch,
-      ...(inputs ? { inputs } : {}),
+  rows: tf.Tensor,
+  report: EquivarianceReport<Group>,
+): Promise<WorstCase[]> {
+  const { inputs, output } = target;
+  const cases: WorstCase[] = [];
+  for (const { sample, element, name, error } of report.worst.slice(0, 4)) {
+    // A model of fixed batch gets the sample as often as it takes samples.
+    const one = tf.tidy(() => tf.slice(rows, [sample], [1]).tile([roundToBatch(1, inputs), 1]));
+    const moved = inputs.action.apply(element, one);
+    const y = await run(model, inputs, output.name, one);
+    const expected = output.action.apply(element, y);
+    const actual = await run(model, inputs, output.name, moved);
+    const [part] = inputs.parts as [(typeof inputs.parts)[number]];
+    const of = (x: tf.Tensor, size: number) => x.dataSync().slice(0, size) as Float32Array;
+    const size = y.size / y.shape[0]!;
+    cases.push({
+      sample,
+      element: name,
+      error,
+      input: { shape: part.shape, plain: of(one, part.size), moved: of(moved, part.size) },
+      output: { shape: y.shape.slice(1), expected: of(expected, size), actual: of(actual, size) },
     });
-  } finally {
-    inputs?.dispose();
+    tf.dispose([one, moved, y, expected, actual]);
   }
+  return cases;
 }
 
-function otherInputs(model: LoadedModel, input: TensorDeclaration) {
-  const others = model.inputs.filter(({ name }) => name !== input.name);
-  if (others.length === 0) return {};
-  const names = others.map(({ name }) => `'${name}'`).join(', ');
-  throw new UsageError(
-    `The model has other inputs than '${input.name}' too (${names}); audit takes one.`,
-  );
-}
-
-/** The first digits of a folder, at the model's resolution, with values from 0 to 1. */
-async function digitInputs(
-  folder: string,
-  input: TensorDeclaration,
-  samples: number,
-): Promise<tf.Tensor> {
-  const { height, width, channels, shape } = imageLayout(input);
-  const digits = await loadDigits(folder);
-  const factor = digits.height / height;
-  if (channels !== 1 || digits.width / width !== factor || !Number.isInteger(factor)) {
-    throw new UsageError(
-      `Digits of ${digits.height}×${digits.width} pixels do not fit the input '${input.name}' of ` +
-        `shape [${input.shape.join(', ')}]. Leave --data out to measure on noise.`,
-    );
-  }
-  const { images } = factor === 1 ? digits : averagePool(digits, factor);
-  const count = Math.min(samples, digits.count);
-  const pixels = Float32Array.from(images.subarray(0, count * height * width), (v) => v / 255);
-  return tf.tensor(pixels, [count, ...shape]);
-}
-
-interface AuditDocument {
-  readonly group: string;
-  readonly inputs: string;
-  readonly samples: number;
-  readonly mean: number;
-  readonly max: number;
-  readonly perElement: readonly { element: string; error: number; max: number }[];
-  readonly largestSubgroup: string;
-  readonly runtimes: readonly { device: Device; mean: number; max: number }[];
-}
+/** Elements in the text; the JSON document has them all. */
+const mostShown = 24;
 
 function describe(document: AuditDocument): string {
-  const { group, inputs, samples, perElement, runtimes } = document;
-  const elements = perElement.map(({ element, error, max }) => [element, short(error), short(max)]);
+  const { group, inputs, samples, perElement, layers, runtimes, data, noise } = document;
+  const shown =
+    perElement.length <= mostShown
+      ? perElement
+      : perElement.toSorted((a, b) => b.max - a.max).slice(0, mostShown);
+  const elements = shown.map(({ element, error, max }) => [element, short(error), short(max)]);
+  const hidden = perElement.length - shown.length;
   const devices = runtimes.map(({ device, mean, max }) => [device, short(mean), short(max)]);
+  const consistency = document.argmaxConsistency;
   return [
     `‖f(g·x) − g·f(x)‖ / ‖f(x)‖ under ${group}, on ${samples} samples of ${inputs}:`,
     textTable(['element', 'mean', 'largest'], elements),
+    ...(hidden > 0 ? [`… and ${hidden} elements with smaller errors.`] : []),
+    ...(data ? [`On noise: mean ${short(noise.mean)}, largest ${short(noise.max)}.`] : []),
+    ...(consistency === null
+      ? []
+      : [`The largest output stays in its place for ${percent(consistency)} of the moves.`]),
     '',
     textTable(['runtime', 'mean', 'largest'], devices),
+    ...(layers.length > 0 ? ['', layerTable(document)] : []),
     '',
     `The largest subgroup under which it holds to rounding: ${document.largestSubgroup}.`,
   ].join('\n');
+}
+
+function layerTable({ layers, firstBroken }: AuditDocument): string {
+  const rows = layers.map(({ node, operator, mean, max, action, explained }) => [
+    `${node === firstBroken?.node ? '→ ' : '  '}${node} (${operator})`,
+    short(mean),
+    short(max),
+    explained ? action : 'nothing that was tried',
+  ]);
+  const table = textTable(['layer', 'mean', 'largest', 'moves as'], rows);
+  return firstBroken ? `${table}\n${verdict(firstBroken)}` : table;
+}
+
+function verdict({ node, operator, max, channels }: NonNullable<AuditDocument['firstBroken']>) {
+  const worst = channels.slice(0, 3).map(({ channel }) => channel);
+  const where = worst.length > 0 ? `, by channel: ${worst.join(', ')} …` : '';
+  return (
+    `The symmetry is lost first at ${node} (${operator}): ${short(max)} under the action that fits ` +
+    `best${where}.`
+  );
 }

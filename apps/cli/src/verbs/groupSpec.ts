@@ -18,3 +18,14 @@ export function asUsageError<T>(run: () => T): T {
     throw error;
   }
 }
+
+/** `asUsageError` for what takes its time. */
+export async function asUsageErrors<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    return asUsageError((): T => {
+      throw error;
+    });
+  }
+}

@@ -8,6 +8,7 @@ import {
   defaultSoftening,
   defaultTimeStep,
   simulateParticles,
+  type ForceLaw,
   type ParticleState,
 } from './dynamics.js';
 
@@ -25,6 +26,11 @@ export interface ChargedParticlesOptions {
   readonly timeStep?: number;
   /** Default 0.1; see `simulateParticles`. */
   readonly softening?: number;
+  /**
+   * Default `'softened'`. `'clipped'` gives the published sets, which count their frames from the
+   * hundredth step: their frames 30 and 40 are `frames: [31, 41]` here.
+   */
+  readonly law?: ForceLaw;
 }
 
 /** Trajectories at two frames. All coordinates float32 of shape [count, particles, 3]. */
@@ -53,7 +59,7 @@ export interface ChargedParticles {
  */
 export function chargedParticles(options: ChargedParticlesOptions): ChargedParticles {
   const { count, seed, particles = 5, frames = [30, 40], stepsPerFrame = 100 } = options;
-  const { timeStep = defaultTimeStep, softening = defaultSoftening } = options;
+  const { timeStep = defaultTimeStep, softening = defaultSoftening, law = 'softened' } = options;
   checkOptions(count, particles, frames);
   const [given, target] = frames;
   const charges = new Float32Array(count * particles);
@@ -62,7 +68,7 @@ export function chargedParticles(options: ChargedParticlesOptions): ChargedParti
     () => new Float32Array(count * particles * 3),
   ) as [Float32Array, Float32Array, Float32Array, Float32Array];
   const advance = (state: ParticleState, by: number) =>
-    simulateParticles(state, { steps: by * stepsPerFrame, timeStep, softening });
+    simulateParticles(state, { steps: by * stepsPerFrame, timeStep, softening, law });
   for (let i = 0; i < count; i++) {
     const start = randomStart(particles, random(seed, 'charged-particles', i));
     const before = advance(start, given);
@@ -76,7 +82,7 @@ export function chargedParticles(options: ChargedParticlesOptions): ChargedParti
   }
   return {
     name: 'charged particles',
-    source: `chargedParticles(${JSON.stringify({ count, seed, particles, frames, stepsPerFrame, timeStep, softening })})`,
+    source: `chargedParticles(${JSON.stringify({ count, seed, particles, frames, stepsPerFrame, timeStep, softening, law })})`,
     count,
     particles,
     charges,

@@ -1,5 +1,4 @@
 /** Inference on ONNX models. */
-import { readFile } from 'node:fs/promises';
 import { checkModel, ModelError, type TensorDeclaration } from '@intertwiner/onnx';
 import type { InferenceSession } from 'onnxruntime-node';
 import { DeviceError, isTfjsDevice, type Device, type OnnxDevice } from '../devices/device.js';
@@ -9,6 +8,7 @@ import {
   sessionOptions,
   type OrtModule,
 } from '../devices/probe.js';
+import { readModelFile } from './readModelFile.js';
 
 /** Arrays that tensors are passed in and out with. */
 export type TensorData =
@@ -72,14 +72,6 @@ export async function loadModel(
     run: (feeds) => runSession(ort, session, inputs, feeds),
     dispose: () => session.release(),
   };
-}
-
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new ModelError(`Cannot read the model '${path}': ${(error as Error).message}.`);
-  }
 }
 
 function onnxDevice(device: Device): OnnxDevice {

@@ -86,6 +86,8 @@ export interface LieGroup extends GroupOperations<Float64Array> {
   readonly compact: boolean;
   /** Matrices that span the Lie algebra (or generate it), row-major. */
   readonly generators: readonly Float64Array[];
+  /** A few of them from which brackets make all the others; what commutes with these commutes with all. */
+  readonly generatingSet: readonly Float64Array[];
   /** Group elements that reach the other components, row-major. */
   readonly discreteGenerators: readonly Float64Array[];
   readonly family: LieFamily;

@@ -37,7 +37,7 @@ export function permutationGroup(
   const chain = stabiliserChain(own, degree);
   return chain.order <= largestNumbered
     ? numbered(name, own, chain)
-    : chainedGroup(name, own, chain);
+    : chainedGroup(name, own, degree, () => chain);
 }
 
 /** A permutation group that is known to be small enough to number its elements. */
@@ -57,13 +57,22 @@ export function numberedPermutationGroup(
   return numbered(name, own, chain);
 }
 
-/** A permutation group kept as a stabiliser chain, whatever its order. */
+/**
+ * A permutation group kept as a stabiliser chain, whatever its order. The chain is made when the order,
+ * membership or a sample is asked for; intertwiners need only the generators.
+ */
 export function largePermutationGroup(
   name: string,
   generators: readonly Int32Array[],
   degree: number,
 ): PermutationGroup {
-  return chainedGroup(name, generators, stabiliserChain(generators, degree));
+  let chain: StabiliserChain | undefined;
+  return chainedGroup(
+    name,
+    generators,
+    degree,
+    () => (chain ??= stabiliserChain(generators, degree)),
+  );
 }
 
 /** Elements are numbered by their transversal positions, level by level (mixed radix). */
@@ -118,14 +127,16 @@ export function remembered(order: number, image: (index: number) => Int32Array) 
 function chainedGroup(
   name: string,
   generators: readonly Int32Array[],
-  chain: StabiliserChain,
+  degree: number,
+  chain: () => StabiliserChain,
 ): PermutationGroup {
-  const { degree } = chain;
   return Object.freeze({
     kind: 'permutation',
     name,
     degree,
-    order: chain.order,
+    get order() {
+      return chain().order;
+    },
     generators,
     identity: identityPermutation(degree),
     multiply: composePermutations,
@@ -135,11 +146,11 @@ function chainedGroup(
     contains: (permutation: ArrayLike<number>) => {
       if (permutation.length !== degree) return false;
       checkPermutation(permutation, `${name}.contains: the argument`);
-      return isIdentityPermutation(chain.sift(Int32Array.from(permutation)));
+      return isIdentityPermutation(chain().sift(Int32Array.from(permutation)));
     },
     // A product of uniform transversal elements is uniform, each element being one product.
     sample: (stream: RandomStream) =>
-      chain.levels.reduceRight((product, { orbit, transversal }) => {
+      chain().levels.reduceRight((product, { orbit, transversal }) => {
         const u = transversal[orbit[stream.integer(orbit.length)]] as Int32Array;
         return composePermutations(u, product);
       }, identityPermutation(degree)),

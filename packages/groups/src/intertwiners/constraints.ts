@@ -16,19 +16,32 @@ export interface Constraint {
 
 /**
  * The conditions ρ_out(h) B = B ρ_in(h) for the generators h of the group; for a Lie group also
- * dρ_out(X) B = B dρ_in(X) for the generators X of its algebra.
+ * dρ_out(X) B = B dρ_in(X) for elements X that generate its algebra.
  */
 export function constraintsOf(repIn: Representation, repOut: Representation): Constraint[] {
   const group: Group = repIn.group;
-  if (group.kind !== 'lie') {
-    return group.generators.map((h) => ({ out: repOut.sparse(h), in: repIn.sparse(h) }));
-  }
+  const on = (matrixIn: (rep: Representation) => SparseMatrix): Constraint => {
+    const into = matrixIn(repIn);
+    return { in: into, out: repOut === repIn ? into : matrixIn(repOut) };
+  };
+  if (group.kind !== 'lie') return group.generators.map((h) => on((rep) => rep.sparse(h)));
+  return [
+    ...group.generatingSet.map((x) => on((rep) => rep.sparseDerivative(x))),
+    ...group.discreteGenerators.map((h) => on((rep) => rep.sparse(h))),
+  ];
+}
+
+/** The conditions of {@link constraintsOf}, for every element of the Lie algebra's basis. */
+export function allConstraintsOf(repIn: Representation, repOut: Representation): Constraint[] {
+  const group: Group = repIn.group;
+  const some = constraintsOf(repIn, repOut);
+  if (group.kind !== 'lie' || group.generatingSet.length === group.generators.length) return some;
   return [
     ...group.generators.map((x) => ({
       out: repOut.sparseDerivative(x),
       in: repIn.sparseDerivative(x),
     })),
-    ...group.discreteGenerators.map((h) => ({ out: repOut.sparse(h), in: repIn.sparse(h) })),
+    ...some.slice(group.generatingSet.length),
   ];
 }
 

@@ -1,15 +1,18 @@
 import { multiply, transpose } from '../linalg/dense.js';
 
-/** The generic element's eigenspaces and two further generic elements in its eigenbasis. */
+/** The eigenspaces of the generic element that are kept, and further generic elements in their basis. */
 export interface Side {
+  /** n, that of the representation. */
   readonly dimension: number;
-  readonly values: Float64Array;
-  /** Row-major; columns are eigenvectors. */
+  /** How many eigenvectors are kept. */
+  readonly size: number;
+  /** Row-major dimension × size; columns are orthonormal eigenvectors. */
   readonly vectors: Float64Array;
+  /** Row-major size × size. */
   readonly probes: readonly Float64Array[];
 }
 
-/** Eigenvalue `value`: columns start … start + size − 1 of each side. */
+/** One eigenvalue: columns start … start + size − 1 of each side. */
 export interface Cluster {
   readonly in: { readonly start: number; readonly size: number };
   readonly out: { readonly start: number; readonly size: number };
@@ -24,17 +27,17 @@ export function assemble(
   b: Side,
 ): Float64Array {
   const [n, m] = [a.dimension, b.dimension];
-  // First Q_out Y, of m × n entries in the eigenbasis of the input.
-  const half = new Float64Array(m * n);
+  // First Q_out Y, of m × a.size entries in the eigenbasis of the input.
+  const half = new Float64Array(m * a.size);
   clusters.forEach((c, index) => {
     for (let k = 0; k < c.out.size; k++) {
       for (let j = 0; j < c.in.size; j++) {
         const value = y[offsets[index] + k * c.in.size + j];
         const column = c.in.start + j;
         for (let i = 0; i < m; i++)
-          half[i * n + column] += b.vectors[i * m + c.out.start + k] * value;
+          half[i * a.size + column] += b.vectors[i * b.size + c.out.start + k] * value;
       }
     }
   });
-  return multiply(half, transpose(a.vectors, n), m, n, n);
+  return multiply(half, transpose(a.vectors, n, a.size), m, a.size, n);
 }

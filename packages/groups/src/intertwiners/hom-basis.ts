@@ -1,12 +1,23 @@
 import type { FiniteGroup, Group } from '../groups/group.js';
 import { identity, multiply, solve, transpose } from '../linalg/dense.js';
 import { type NullSpace, nullSpace } from '../linalg/null-space.js';
-import { asSignedPermutation, type SparseMatrix } from '../linalg/sparse.js';
+import {
+  asSignedPermutation,
+  denseFromSparse,
+  type SparseMatrix,
+  sparseTranspose,
+} from '../linalg/sparse.js';
 import { TooLargeError } from '../representations/errors.js';
 import { checkSameGroup, type Representation } from '../representations/representation.js';
 import { denseBasis, sparseBasis, type SparseBasis } from './basis.js';
 import { type ExpectedRank, expectedRank } from './certificate.js';
-import { type Constraint, constraintsOf, gramOperator, residualOf } from './constraints.js';
+import {
+  allConstraintsOf,
+  type Constraint,
+  constraintsOf,
+  gramOperator,
+  residualOf,
+} from './constraints.js';
 import { orbitBasis, orbitResidual, type PairMove, pairOrbits } from './orbits.js';
 import { reynoldsBasis } from './reynolds.js';
 import { schurBasis } from './schur.js';
@@ -78,7 +89,7 @@ export function homBasis(
       sparse: () => sparseBasis(found.basis),
       element: (k) => found.basis[k].slice(),
       rank: found.basis.length,
-      residual: residualOf(constraints, found.basis),
+      residual: residualOf(allConstraintsOf(repIn, repOut), found.basis),
       gap: found.gap,
     });
   };
@@ -262,52 +273,52 @@ function isTransposeClosed(
   constraints: readonly Constraint[],
 ): boolean {
   const group: Group = repIn.group;
-  const reps = [repIn, repOut];
-  const algebra = group.kind === 'lie' ? group.generators : [];
+  const algebra = group.kind === 'lie' ? group.generatingSet : [];
   const discrete = constraints.slice(algebra.length);
-  const orthogonal = discrete.every((c) => isOrthogonal(c.in) && isOrthogonal(c.out));
-  if (!orthogonal) return false;
+  if (!discrete.every((c) => isOrthogonal(c.in) && isOrthogonal(c.out))) return false;
   if (group.kind !== 'lie') return true;
-  const antisymmetric = constraints
+  const selfAdjoint = constraints
     .slice(0, algebra.length)
-    .every(
-      (c) => transposeDistance(c.in, c.in, -1) === 0 && transposeDistance(c.out, c.out, -1) === 0,
-    );
-  if (antisymmetric) return true;
+    .every((c) => isPlusMinusTranspose(c.in) && isPlusMinusTranspose(c.out));
+  if (selfAdjoint) return true;
   const n = group.dimension;
   return algebra.every((x) => {
     const xt = transpose(x, n);
     const respects = (rep: Representation) =>
       transposeDistance(rep.sparseDerivative(x), rep.sparseDerivative(xt), 1) < 1e-12;
-    return inSpan(xt, algebra) && reps.every(respects);
+    return inSpan(xt, group.generators) && respects(repIn) && respects(repOut);
   });
+}
+
+function isPlusMinusTranspose(matrix: SparseMatrix): boolean {
+  return transposeDistance(matrix, matrix, -1) === 0 || transposeDistance(matrix, matrix, 1) === 0;
 }
 
 /** The largest entry of aᵀ − sign·b. */
 function transposeDistance(a: SparseMatrix, b: SparseMatrix, sign: number): number {
-  const entries = new Map<number, number>();
-  const add = (row: number, column: number, value: number) => {
-    const key = row * a.columns + column;
-    entries.set(key, (entries.get(key) ?? 0) + value);
-  };
-  visit(a, (i, j, value) => add(j, i, value));
-  visit(b, (i, j, value) => add(i, j, -sign * value));
+  const turned = sparseTranspose(a);
   let max = 0;
-  for (const value of entries.values()) max = Math.max(max, Math.abs(value));
-  return max;
-}
-
-function visit(m: SparseMatrix, f: (i: number, j: number, value: number) => void): void {
-  for (let i = 0; i < m.rows; i++) {
-    for (let p = m.starts[i]; p < m.starts[i + 1]; p++) f(i, m.indices[p], m.values[p]);
+  const row = new Float64Array(a.columns);
+  for (let i = 0; i < turned.rows; i++) {
+    // Scatter the difference of both rows, read it, and clear it again.
+    for (let p = turned.starts[i]; p < turned.starts[i + 1]; p++) {
+      row[turned.indices[p]] += turned.values[p];
+    }
+    for (let p = b.starts[i]; p < b.starts[i + 1]; p++) row[b.indices[p]] -= sign * b.values[p];
+    for (const m of [turned, b]) {
+      for (let p = m.starts[i]; p < m.starts[i + 1]; p++) {
+        max = Math.max(max, Math.abs(row[m.indices[p]]));
+        row[m.indices[p]] = 0;
+      }
+    }
   }
+  return max;
 }
 
 function isOrthogonal(matrix: SparseMatrix): boolean {
   if (asSignedPermutation(matrix)) return true;
   const n = matrix.rows;
-  const dense = new Float64Array(n * n);
-  visit(matrix, (i, j, value) => (dense[i * n + j] += value));
+  const dense = denseFromSparse(matrix);
   const product = multiply(dense, transpose(dense, n), n);
   const one = identity(n);
   return product.every((value, p) => Math.abs(value - one[p]) < 1e-11);

@@ -32,7 +32,6 @@ const clean = 1e-7;
 /** Null if the blocks are not those of one irrep (eigenvalues of several have met by accident). */
 export function alongTree(clusters: readonly Cluster[], a: Side, b: Side): NullSpace | null {
   const [m, k] = [clusters[0].in.size, clusters[0].out.size];
-  if (m === 0 || k === 0) return null;
   if (clusters.some((c) => c.in.size !== m || c.out.size !== k)) return null;
   const edges = clusters.map((row) => clusters.map((column) => bestEdge(row, column, a, b)));
   const carriers = growTree(edges, k, m);
@@ -62,8 +61,8 @@ function bestEdge(row: Cluster, column: Cluster, a: Side, b: Side): Edge {
 }
 
 function edgeOf(row: Cluster, column: Cluster, probe: number, a: Side, b: Side): Edge {
-  const into = block(a.probes[probe], a.dimension, row.in, column.in);
-  const out = block(b.probes[probe], b.dimension, row.out, column.out);
+  const into = block(a.probes[probe], a.size, row.in, column.in);
+  const out = block(b.probes[probe], b.size, row.out, column.out);
   const size = Math.min(norm(into) / Math.sqrt(row.in.size), norm(out) / Math.sqrt(row.out.size));
   return { in: into, out, size };
 }
@@ -145,7 +144,7 @@ function allowedRoots(
       }),
     ),
   );
-  const scale = norm(a.probes[0]) / Math.sqrt(a.dimension);
+  const scale = norm(a.probes[0]) / Math.sqrt(a.size);
   const strict = loops
     .map((loop) => ({ loop, defect: loopDefect(loop, k, m) / scale }))
     .sort((x, y) => y.defect - x.defect)

@@ -6,6 +6,7 @@ import {
   diagonalMatrix,
   euclideanAlgebra,
   linearAlgebra,
+  type MatrixAlgebra,
   orthogonalAlgebra,
   symplecticAlgebra,
   unitaryAlgebra,
@@ -16,7 +17,7 @@ interface LieGroupParts {
   readonly name: string;
   readonly dimension: number;
   readonly compact: boolean;
-  readonly generators: readonly Float64Array[];
+  readonly algebra: MatrixAlgebra;
   readonly discreteGenerators: readonly Float64Array[];
   readonly family: LieFamily;
   sample?(stream: RandomStream): Float64Array;
@@ -29,7 +30,8 @@ function makeLieGroup(parts: LieGroupParts): LieGroup {
     name: parts.name,
     dimension: n,
     compact: parts.compact,
-    generators: parts.generators,
+    generators: parts.algebra.basis,
+    generatingSet: parts.algebra.generating,
     discreteGenerators: parts.discreteGenerators,
     family: parts.family,
     identity: identity(n),
@@ -67,7 +69,7 @@ export function orthogonalGroup(n: number, reflections: boolean): LieGroup {
     name: `${reflections ? '' : 'S'}O(${n})`,
     dimension: n,
     compact: true,
-    generators: orthogonalAlgebra(new Array<number>(n).fill(1)),
+    algebra: orthogonalAlgebra(new Array<number>(n).fill(1)),
     discreteGenerators: reflections ? [flip(n, 0)] : [],
     family: { kind: 'orthogonal', n, reflections },
     sample: (stream) => haarOrthogonal(n, !reflections, stream),
@@ -81,7 +83,7 @@ export function indefiniteOrthogonalGroup(p: number, q: number, reflections: boo
     name: `${reflections ? '' : 'S'}O(${p},${q})`,
     dimension: n,
     compact: false,
-    generators: orthogonalAlgebra(Array.from({ length: n }, (_, i) => (i < p ? -1 : 1))),
+    algebra: orthogonalAlgebra(Array.from({ length: n }, (_, i) => (i < p ? -1 : 1))),
     discreteGenerators: reflections ? [flip(n, 0), flip(n, n - 1)] : [flip(n, 0, n - 1)],
     family: { kind: 'orthogonal', n, reflections },
   });
@@ -93,7 +95,7 @@ export function unitaryGroup(n: number, special: boolean): LieGroup {
     name: `${special ? 'S' : ''}U(${n})`,
     dimension: 2 * n,
     compact: true,
-    generators: unitaryAlgebra(n, special),
+    algebra: unitaryAlgebra(n, special),
     discreteGenerators: [],
     family: { kind: 'unitary', n, special },
     sample: (stream) => haarUnitary(n, special, stream),
@@ -106,7 +108,7 @@ export function linearGroup(n: number, special: boolean): LieGroup {
     name: `${special ? 'S' : 'G'}L(${n})`,
     dimension: n,
     compact: false,
-    generators: linearAlgebra(n, special),
+    algebra: linearAlgebra(n, special),
     discreteGenerators: special ? [] : [flip(n, 0)],
     family: { kind: 'linear', n, special },
   });
@@ -118,7 +120,7 @@ export function symplecticGroup(n: number): LieGroup {
     name: `Sp(${n})`,
     dimension: n,
     compact: false,
-    generators: symplecticAlgebra(n),
+    algebra: symplecticAlgebra(n),
     discreteGenerators: [],
     family: { kind: 'symplectic', n },
   });
@@ -130,7 +132,7 @@ export function euclideanGroup(n: number, reflections: boolean): LieGroup {
     name: `${reflections ? '' : 'S'}E(${n})`,
     dimension: n + 1,
     compact: false,
-    generators: euclideanAlgebra(n),
+    algebra: euclideanAlgebra(n),
     discreteGenerators: reflections ? [flip(n + 1, 0)] : [],
     family: { kind: 'other' },
   });
@@ -158,11 +160,12 @@ export function lieGroup({
       throw new GeneratorError(`lieGroup: discrete generator ${i} is not invertible.`);
     }
   });
+  const algebra = generators.map((x) => Float64Array.from(x));
   return makeLieGroup({
     name,
     dimension: n,
     compact: false,
-    generators: generators.map((x) => Float64Array.from(x)),
+    algebra: { basis: algebra, generating: algebra },
     discreteGenerators: discreteGenerators.map((x) => Float64Array.from(x)),
     family: { kind: 'other' },
   });
@@ -200,7 +203,10 @@ export function lieProduct(factors: readonly Group[]): LieGroup {
     name: factors.map((factor) => factor.name).join('x'),
     dimension,
     compact: lies.every((factor) => factor.compact),
-    generators: lies.flatMap((factor, i) => factor.generators.map((x) => lift(i, x))),
+    algebra: {
+      basis: lies.flatMap((factor, i) => factor.generators.map((x) => lift(i, x))),
+      generating: lies.flatMap((factor, i) => factor.generatingSet.map((x) => lift(i, x))),
+    },
     discreteGenerators: lies.flatMap((f, i) => f.discreteGenerators.map((h) => embed(i, h))),
     family: { kind: 'product', factors },
     sample: (stream) => joinBlocks(lies.map((factor) => factor.sample(stream))),
@@ -209,7 +215,7 @@ export function lieProduct(factors: readonly Group[]): LieGroup {
 
 type MatrixGroup = Pick<
   LieGroup,
-  'dimension' | 'compact' | 'generators' | 'discreteGenerators' | 'sample'
+  'dimension' | 'compact' | 'generators' | 'generatingSet' | 'discreteGenerators' | 'sample'
 >;
 
 function asMatrixGroup(group: Group): MatrixGroup {
@@ -225,6 +231,7 @@ function asMatrixGroup(group: Group): MatrixGroup {
     dimension,
     compact: true,
     generators: [],
+    generatingSet: [],
     discreteGenerators: group.generators.map(matrix),
     sample: (stream) => matrix(stream.integer(group.order)),
   };

@@ -1,14 +1,14 @@
 /** Dense row-major real matrices in `Float64Array`s. */
 
-/** A B, of m × k and k × n entries. */
+/** A B, of m × k and k × n entries; added to `out` if given. */
 export function multiply(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   m: number,
   k = m,
   n = k,
+  out: Float64Array = new Float64Array(m * n),
 ): Float64Array {
-  const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let l = 0; l < k; l++) {
       const scale = a[i * k + l];

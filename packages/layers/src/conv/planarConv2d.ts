@@ -3,17 +3,18 @@
  * index table (filterIndex.ts), then an ordinary `tf.conv2d`.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gridAction, regular, type FiniteGroup } from '@intertwiner/groups';
+import { regular, type FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 import { fieldType, type FieldType } from '../field/fieldType.js';
 import type { TypedOutput } from '../field/typedLayer.js';
 import { groupConfig, type GroupSpec } from '../group/groupSpec.js';
 import { planarGroup } from '../group/planarGroup.js';
 import { heNormal } from '../init/heNormal.js';
-import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
+import { onlyShape, onlyTensor, positiveInteger, type LayerArgs } from '../layer.js';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkKernelSize } from './filterIndex.js';
 import { shareFilter } from './sharedFilter.js';
+import { checkStrides } from './strides.js';
 import { circularPad2d, plainWrap } from './circularPadding.js';
 
 export interface PlanarConv2dArgs extends LayerArgs {
@@ -27,6 +28,8 @@ export interface PlanarConv2dArgs extends LayerArgs {
   readonly padding?: 'same' | 'circular';
   /** Steps between outputs, default 1; others only where the group maps the kept pixels onto themselves. */
   readonly strides?: number;
+  /** Largest share of kept pixels that a stride may let the group move onto others, default 0. */
+  readonly acceptDefect?: number;
   /** One bias per channel, shared over the group; default true. */
   readonly useBias?: boolean;
   /** Seed of the initial weights, default 0; the layer's name selects the stream. */
@@ -43,8 +46,11 @@ export abstract class PlanarConv2d
   readonly kernelSize: number;
   readonly padding: 'same' | 'circular';
   readonly strides: number;
+  readonly acceptDefect: number;
   readonly useBias: boolean;
   readonly seed: number;
+  /** The share of kept pixels that the group moves onto others, once built; 0 if equivariant. */
+  strideDefect = 0;
   #index: Int32Array | undefined;
   #kernel: tf.LayerVariable | undefined;
   #bias: tf.LayerVariable | undefined;
@@ -57,6 +63,7 @@ export abstract class PlanarConv2d
     this.kernelSize = args.kernelSize;
     this.padding = checkPadding(args.padding ?? 'same', this.name);
     this.strides = positiveInteger(args.strides ?? 1, 'strides', this.name);
+    this.acceptDefect = args.acceptDefect ?? 0;
     this.useBias = args.useBias ?? true;
     this.seed = args.seed ?? 0;
     this.inputSpec = [{ ndim: 4 }];
@@ -76,7 +83,8 @@ export abstract class PlanarConv2d
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const [, height, width, depth] = onlyShape(inputShape);
     const channels = this.#inputChannels(depth!);
-    this.#checkStrides(height!, width!);
+    const image = { ...this.#image(), height: height!, width: width! };
+    this.strideDefect = checkStrides(this.group, image, this.acceptDefect, this.name);
     const shared = this.kernelSize ** 2 * this.inputFieldSize;
     this.#index = this.filterIndex();
     this.#kernel = this.addWeight(
@@ -147,9 +155,9 @@ export abstract class PlanarConv2d
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { filters, kernelSize, padding, strides, useBias, seed } = this;
-    const group = groupConfig(this.group);
-    return { ...super.getConfig(), group, filters, kernelSize, padding, strides, useBias, seed };
+    const { filters, acceptDefect, useBias, seed } = this;
+    const own = { group: groupConfig(this.group), filters, ...this.#image() };
+    return { ...super.getConfig(), ...own, acceptDefect, useBias, seed };
   }
 
   #builtKernel(): tf.LayerVariable {
@@ -169,26 +177,10 @@ export abstract class PlanarConv2d
     return depth / this.inputFieldSize;
   }
 
-  /** Keeps only strides whose kept pixels the group maps onto themselves, by trying all of them. */
-  #checkStrides(height: number | null, width: number | null): void {
-    const { strides, group } = this;
-    if (strides === 1 || group.order === 1) return;
-    if (height === null || width === null || !keepsGrid(group, height, width, strides)) {
-      throw new LayerError(
-        this.name,
-        `strides ${strides} on an image of ${height}×${width} break the symmetry ${group.name}; ` +
-          `use sizes with (size − 1) divisible by ${strides}, or strides 1 and SpatialPool2d.`,
-      );
-    }
+  #image() {
+    const { kernelSize, padding, strides } = this;
+    return { kernelSize, padding, strides };
   }
-}
-
-function keepsGrid(group: FiniteGroup, height: number, width: number, stride: number): boolean {
-  const kept = (p: number) => Math.floor(p / width) % stride === 0 && (p % width) % stride === 0;
-  const action = gridAction(group, { height, width });
-  return group.generators.every((g) =>
-    action.permutation(g).every((source, p) => kept(source) === kept(p)),
-  );
 }
 
 function checkPadding(padding: string, where: string): 'same' | 'circular' {
@@ -196,11 +188,4 @@ function checkPadding(padding: string, where: string): 'same' | 'circular' {
     throw new LayerError(where, `padding must be 'same' or 'circular', got '${padding}'.`);
   }
   return padding;
-}
-
-function positiveInteger(value: number, what: string, where: string): number {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new LayerError(where, `${what} must be a positive integer, got ${value}.`);
-  }
-  return value;
 }

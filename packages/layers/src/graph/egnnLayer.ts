@@ -28,6 +28,11 @@ export interface EgnnLayerArgs extends LayerArgs {
 const residualGain = 0.02;
 /** Start of what moves the points: they hardly move, as in the paper's code. */
 const coordinateGain = 1e-6;
+/**
+ * Start of the factors of velocities. Of order 1 they would multiply over the layers and throw the
+ * points apart, whose squared distances then make all messages large.
+ */
+const velocityGain = 0.02;
 
 interface Dense {
   readonly kernel: tf.LayerVariable;
@@ -96,7 +101,7 @@ export class EgnnLayer extends tf.layers.Layer {
       [width + hidden, hidden, units],
       residual ? residualGain : undefined,
     );
-    if (velocities) this.#velocity = this.#mlp('velocity', [width, hidden, 1]);
+    if (velocities) this.#velocity = this.#mlp('velocity', [width, hidden, 1], velocityGain);
     super.build(inputShape);
   }
 

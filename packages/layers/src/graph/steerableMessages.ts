@@ -56,7 +56,7 @@ interface SavedProducts {
  * Equivariant under the group of the types and under permutations of the points.
  *
  * Weights: `first_…` and `second_…` as in FullyConnectedTensorProduct; `first_kernel_i` is of the
- * receiver, `first_kernel_i_1` of the sender.
+ * receiver, `first_copy1_kernel_i` of the sender.
  */
 export class SteerableMessages extends TypedLayer {
   static readonly className = 'SteerableMessages';
@@ -87,8 +87,8 @@ export class SteerableMessages extends TypedLayer {
     this.#gated = saved ? readType(saved.gated) : scalarsFirst(this.outputType);
   }
 
-  protected override inputTypeAt(index: number): FieldType | null {
-    return [this.inputType, this.attributeType][index] ?? null;
+  override get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType, this.attributeType, null];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

@@ -26,3 +26,13 @@ export function planarGroup(spec: GroupSpec, where: string): FiniteGroup {
   }
   return readGroup(spec);
 }
+
+/** The largest subgroup of a planar group that acts exactly on a square grid; null for other groups. */
+export function exactSubgroup(name: string): FiniteGroup | null {
+  if (name === 'SO(2)') return readGroup('C4');
+  if (name === 'O(2)') return readGroup('D4');
+  const match = /^([CD])(\d+)$/.exec(name);
+  if (!match) return null;
+  const n = Number(match[2]);
+  return readGroup(`${match[1]}${n % 4 === 0 ? 4 : n % 2 === 0 ? 2 : 1}`);
+}

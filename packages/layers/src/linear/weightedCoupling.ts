@@ -33,7 +33,7 @@ export class WeightedCoupling {
   readonly #biases: (tf.LayerVariable | null)[];
 
   /**
-   * Weights: `kernel_i` (`kernel_i_c` for copy c > 0) [C_i, Σ_k paths·C_k], fixed `coupling_k`
+   * Weights: `kernel_i` (`copyc_kernel_i` for copy c > 0) [C_i, Σ_k paths·C_k], fixed `coupling_k`
    * [right.size, dim τ_k·rows], `bias_k` [C_k].
    */
   constructor(coupling: Coupling, add: AddWeight, start: CouplingStart) {
@@ -42,7 +42,8 @@ export class WeightedCoupling {
     const { prefix, gain, seed, path, useBias } = start;
     const copies = left.terms.map((_, i) => start.copies?.[i] ?? 1);
     this.#kernels = Array.from({ length: Math.max(...copies) }, (_, copy) => {
-      const name = (i: number) => `${prefix}kernel_${i}${copy === 0 ? '' : `_${copy}`}`;
+      // Not kernel_i_1: tfjs names a second variable kernel_i so.
+      const name = (i: number) => `${prefix}${copy === 0 ? '' : `copy${copy}_`}kernel_${i}`;
       const stream = copy === 0 ? path : `${path}/${copy}`;
       const values = coupling.startKernels(gain, seed, stream, copies);
       return left.terms.map(({ multiplicity }, i) => {

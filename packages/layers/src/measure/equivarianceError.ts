@@ -4,6 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
+import { call, type SyncBatchFunction } from '../symmetrise/plan.js';
+import { roundingLevel } from './rounding.js';
 import { evaluate, type BatchFunction } from './run.js';
 import {
   checkFinite,
@@ -39,6 +41,24 @@ export interface EquivarianceReport<G extends Group = FiniteGroup> {
    * returns a vector of two or more entries per sample.
    */
   readonly argmaxConsistency?: number;
+  /**
+   * The error that float32 rounding explains, where it was asked for: 8 times the relative error of f
+   * itself, since two evaluations and two actions are compared and samples differ.
+   */
+  readonly rounding?: number;
+  /** Whether the largest error is within `rounding`, or a defect of f. */
+  readonly verdict?: 'rounding' | 'defect';
+  /** The samples with the largest errors, each with its worst element; at most eight. */
+  readonly worst: readonly WorstSample<G>[];
+}
+
+/** A sample, and the element under which it errs most. */
+export interface WorstSample<G extends Group = FiniteGroup> {
+  /** Its place among the inputs. */
+  readonly sample: number;
+  readonly element: ElementOf<G>;
+  readonly name: string;
+  readonly error: number;
 }
 
 /**
@@ -71,7 +91,29 @@ export async function equivarianceError<G extends Group = FiniteGroup>(
       y.dispose();
     }
   });
-  return summarise(options.group, records);
+  const report = summarise(options.group, records);
+  return options.rounding ? withVerdict(report, await roundingOf(f, options)) : report;
+}
+
+function withVerdict<G extends Group>(
+  report: EquivarianceReport<G>,
+  rounding: number,
+): EquivarianceReport<G> {
+  return { ...report, rounding, verdict: report.max <= rounding ? 'rounding' : 'defect' };
+}
+
+/** What rounding explains, from one batch of inputs. */
+async function roundingOf<G extends Group>(
+  f: BatchFunction,
+  options: EquivarianceOptions<G>,
+): Promise<number> {
+  let level: number | undefined;
+  await forEachBatch(options, async (x) => {
+    level ??= await roundingLevel((z) => call(f as SyncBatchFunction, z), x, {
+      seed: options.seed,
+    });
+  });
+  return 8 * level!;
 }
 
 /** Errors of the samples of one element, and which of them agree in their largest entry. */
@@ -127,7 +169,28 @@ function summarise<G extends Group>(
     max: Math.max(...proper.map((i) => perElement[i].max)),
     perElement,
     ...(agreements.length > 0 && { argmaxConsistency: mean(agreements) }),
+    worst: worstSamples(
+      group,
+      proper.map((i) => records[i]),
+    ),
   };
+}
+
+const worstCount = 8;
+
+function worstSamples<G extends Group>(
+  group: G,
+  records: readonly ElementRecord<G>[],
+): WorstSample<G>[] {
+  return records[0].errors
+    .map((_, sample) => {
+      const { element, errors } = records.reduce((a, b) =>
+        b.errors[sample] > a.errors[sample] ? b : a,
+      );
+      return { sample, element, name: elementName(group, element), error: errors[sample] };
+    })
+    .toSorted((a, b) => b.error - a.error)
+    .slice(0, worstCount);
 }
 
 /** The union of group kinds has no common element type; the element is one of this group's. */

@@ -1,9 +1,10 @@
 /** Inputs, batches and checks that the measures of symmetry share. */
 import * as tf from '@tensorflow/tfjs';
-import { random } from '@intertwiner/random';
+import { random, type RandomStream } from '@intertwiner/random';
 import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 import type { Action } from './action.js';
+import { exponential } from './exponential.js';
 
 export interface MeasureOptions<G extends Group = FiniteGroup> {
   readonly group: G;
@@ -25,6 +26,8 @@ export interface MeasureOptions<G extends Group = FiniteGroup> {
 export interface EquivarianceOptions<G extends Group = FiniteGroup> extends MeasureOptions<G> {
   /** Elements to measure; default all of a finite group, 16 random ones of another. */
   readonly elements?: readonly ElementOf<G>[];
+  /** Estimate the error that float32 rounding explains as well (a synchronous f only); default false. */
+  readonly rounding?: boolean;
 }
 
 /** Calls `visit` with every batch of inputs; the batches are disposed of afterwards. */
@@ -80,10 +83,38 @@ export function elementsOf<G extends Group>(
 }
 
 function defaultElements<G extends Group>(group: G, seed: number): ElementOf<G>[] {
-  if (group.kind === 'finite') return [...group.elements] as ElementOf<G>[];
+  return group.kind === 'finite'
+    ? ([...group.elements] as ElementOf<G>[])
+    : sampleElements(group, 16, seed);
+}
+
+/**
+ * Random elements of a group: uniform where it is finite or compact, else exp of a Gaussian element
+ * of its Lie algebra times some of its discrete generators.
+ */
+export function sampleElements<G extends Group>(
+  group: G,
+  count: number,
+  seed: number,
+): ElementOf<G>[] {
   const stream = random(seed, 'measure', 'elements');
-  const draw = () => (group as Exclude<Group, FiniteGroup>).sample(stream);
-  return Array.from({ length: 16 }, draw) as ElementOf<G>[];
+  return Array.from({ length: count }, () => drawElement(group, stream)) as ElementOf<G>[];
+}
+
+/** A random element, as {@link sampleElements}. */
+export function drawElement(group: Group, stream: RandomStream): ElementOf<Group> {
+  if (group.kind === 'finite') return stream.integer(group.order);
+  if (group.kind === 'permutation' || group.compact) return group.sample(stream);
+  const { dimension, generators, discreteGenerators } = group;
+  const direction = new Float64Array(dimension ** 2);
+  for (const generator of generators) {
+    const amount = stream.normal() / 2;
+    generator.forEach((value, i) => (direction[i] += amount * value));
+  }
+  return discreteGenerators.reduce(
+    (element, h) => (stream.uniform() < 0.5 ? group.multiply(element, h) : element),
+    exponential(direction, dimension),
+  );
 }
 
 /** Per-sample Euclidean norms of a batch, [B]. */

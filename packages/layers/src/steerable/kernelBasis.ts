@@ -8,7 +8,7 @@ import { LayerError } from '../errors.js';
 import type { Block } from '../linear/intertwinerBlock.js';
 import { circularKernels } from './circularKernels.js';
 import { harmonicKernels } from './harmonicKernels.js';
-import type { Kernel, KernelMethod } from './kernel.js';
+import type { Kernel, KernelMethod, Sampling } from './kernel.js';
 import { orbitKernels } from './orbitKernels.js';
 
 /**
@@ -18,16 +18,17 @@ import { orbitKernels } from './orbitKernels.js';
  * with a Gaussian profile and circular harmonics around, sampled at the taps; exact under the quarter
  * turns and reflections among them, as good as the sampling for the rest.
  *
- * @param kernelSize odd side k.
+ * @param sampling odd side k of the filter, and the largest frequency of sampled harmonics.
  * @throws {LayerError} for groups that do not act on the plane.
  */
 export function kernelBasis(
   repIn: Representation,
   repOut: Representation,
-  kernelSize: number,
+  sampling: Sampling,
   where: string,
 ): Block {
-  const kernels = kernelMethod(repIn.group, where)(repIn, repOut, kernelSize);
+  const { kernelSize } = sampling;
+  const kernels = kernelMethod(repIn.group, where)(repIn, repOut, sampling);
   const rows: Float64Array[] = [];
   for (const kernel of kernels) {
     const row = flatten(kernel, kernelSize ** 2, repOut.dimension, repIn.dimension);

@@ -1,5 +1,5 @@
 import { gridAction, type FiniteGroup, type Representation } from '@intertwiner/groups';
-import { fixedMaps, turned, type Kernel } from './kernel.js';
+import { fixedMaps, turned, type Kernel, type Sampling } from './kernel.js';
 
 /**
  * All steerable kernels of a group that permutes the taps, orbit by orbit: the value at one tap of an
@@ -8,7 +8,7 @@ import { fixedMaps, turned, type Kernel } from './kernel.js';
 export function orbitKernels(
   repIn: Representation,
   repOut: Representation,
-  kernelSize: number,
+  { kernelSize }: Pick<Sampling, 'kernelSize'>,
 ): Kernel[] {
   const group = repIn.group as FiniteGroup;
   const action = gridAction(group, { height: kernelSize, width: kernelSize });

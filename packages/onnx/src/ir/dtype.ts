@@ -31,8 +31,8 @@ function info<T extends TypedArray>(
     onnx,
     bytes: make.BYTES_PER_ELEMENT,
     make: (length) => new make(length),
-    // A field of a protobuf message may lie at any offset; a slice is aligned.
-    view: (bytes) => new make(bytes.slice().buffer),
+    // A field of a protobuf message may lie at any offset; a copy is aligned. (Buffer.slice is none.)
+    view: (bytes) => new make(new Uint8Array(bytes).buffer),
   };
 }
 

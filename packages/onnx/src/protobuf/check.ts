@@ -2,26 +2,24 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import {
   ModelProtoSchema,
-  TensorProto_DataLocation as DataLocation,
+  type FunctionProto,
   type GraphProto,
   type ModelProto,
   type NodeProto,
-  type TensorProto,
   type ValueInfoProto,
 } from '../generated/onnx_pb.js';
-import { bytesPerElement, dtypeOf, type DType } from '../ir/dtype.js';
+import { dtypeOf, type DType } from '../ir/dtype.js';
+import { ModelError } from './errors.js';
+import { Names } from './names.js';
+import { checkSize, type Constants } from './sizes.js';
+import { checkTensor, elementCount, largestTensor } from './tensors.js';
 import type { Extent } from './write.js';
-
-/** A file that is not an ONNX model, or one whose graph is not well formed. */
-export class ModelError extends Error {
-  override readonly name = 'ModelError';
-}
 
 export interface TensorDeclaration {
   readonly name: string;
   /** Null for an element type that this package does not read (strings, float16, …). */
   readonly dtype: DType | null;
-  /** Known extents as numbers, named ones as strings. */
+  /** Known extents as numbers, named ones as strings; empty where the file declares no shape. */
   readonly shape: readonly Extent[];
 }
 
@@ -40,12 +38,16 @@ export interface ModelSummary {
 }
 
 /** Subgraphs deeper than this are refused: no exporter writes them. */
-const deepest = 32;
+const deepest = 16;
+/** Larger files are no protocol buffers: their lengths are 32-bit numbers. */
+const largestFile = 2 ** 31 - 1;
 
 /**
  * Checks the structure of an ONNX model: that it parses, declares an operator set, computes every
- * value once and before it is read, and that its initializers hold as many bytes as they declare.
- * What an operator does with its inputs is left to the runtime.
+ * value once and before it is read, that its tensors lie in the file and hold what they declare, that
+ * its functions do not call themselves, and that no constant asks for a tensor of billions of
+ * elements. Time and memory are bounded by the size of the file. What an operator does with its
+ * inputs is left to the runtime.
  *
  * @returns the model's inputs, outputs, operators, size and metadata.
  * @throws ModelError naming the first thing that is wrong.
@@ -56,22 +58,29 @@ export function checkModel(bytes: Uint8Array): ModelSummary {
   if (!graph) throw new ModelError('The file holds no graph: it is not an ONNX model.');
   if (model.opsetImport.length === 0) throw new ModelError('The model imports no operator set.');
   const operators: Record<string, number> = {};
-  checkGraph(graph, new Set(), operators, 0);
+  for (const input of graph.input) checkDeclaredSize(input);
+  checkGraph(graph, { known: new Names(), constants: new Names(), operators, depth: 0 });
+  checkFunctions(model.functions);
   return {
     producer: model.producerName,
     opsets: Object.fromEntries(
       model.opsetImport.map(({ domain, version }) => [domain || 'ai.onnx', Number(version)]),
     ),
     inputs: graph.input.map(declaration),
-    outputs: graph.output.map(declaration),
+    outputs: graph.output.map((output) =>
+      output.type ? declaration(output) : { name: output.name, dtype: null, shape: [] },
+    ),
     operators,
-    parameters: graph.initializer.reduce((sum, tensor) => sum + elementCount(tensor), 0),
+    parameters: graph.initializer.reduce((sum, { dims }) => sum + elementCount(dims), 0),
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
   };
 }
 
 /** Parses the bytes of a model file. */
 export function readModel(bytes: Uint8Array): ModelProto {
+  if (bytes.length > largestFile) {
+    throw new ModelError(`The file has ${bytes.length} bytes, and ONNX files end at 2 GiB.`);
+  }
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
@@ -81,28 +90,35 @@ export function readModel(bytes: Uint8Array): ModelProto {
   }
 }
 
-function checkGraph(
-  graph: GraphProto,
-  outer: ReadonlySet<string>,
-  operators: Record<string, number>,
-  depth: number,
-): void {
-  if (depth > deepest) throw new ModelError(`Subgraphs are nested deeper than ${deepest}.`);
-  const known = new Set(outer);
-  for (const tensor of graph.initializer) checkInitializer(tensor);
-  for (const { name } of [...graph.input, ...graph.initializer]) known.add(name);
-  for (const node of graph.node) checkNode(node, known, operators, depth);
+/** What is known where a node stands. */
+interface Scope {
+  readonly known: Names<true>;
+  readonly constants: Constants;
+  /** Counts of operators, summed over the whole model. */
+  readonly operators: Record<string, number>;
+  readonly depth: number;
+}
+
+function checkGraph(graph: GraphProto, outer: Scope): void {
+  if (outer.depth > deepest) throw new ModelError(`Subgraphs are nested deeper than ${deepest}.`);
+  const scope = { ...outer, known: outer.known.inner(), constants: outer.constants.inner() };
+  for (const tensor of graph.initializer) {
+    checkTensor(tensor, `The initializer '${tensor.name}'`);
+    scope.known.set(tensor.name, true);
+    scope.constants.set(tensor.name, tensor);
+  }
+  if (graph.sparseInitializer.length > 0) {
+    throw new ModelError('The model has sparse initializers. Save it with dense ones.');
+  }
+  for (const { name } of graph.input) scope.known.set(name, true);
+  for (const node of graph.node) checkNode(node, scope);
   for (const { name } of graph.output) {
-    if (!known.has(name)) throw new ModelError(`Nothing computes the output '${name}'.`);
+    if (!scope.known.has(name)) throw new ModelError(`Nothing computes the output '${name}'.`);
   }
 }
 
-function checkNode(
-  node: NodeProto,
-  known: Set<string>,
-  operators: Record<string, number>,
-  depth: number,
-): void {
+function checkNode(node: NodeProto, scope: Scope): void {
+  const { known, constants, operators, depth } = scope;
   operators[node.opType] = (operators[node.opType] ?? 0) + 1;
   const where = `The node '${node.name}' (${node.opType})`;
   for (const input of node.input) {
@@ -112,29 +128,58 @@ function checkNode(
         'nodes are out of order.',
     );
   }
-  for (const { g } of node.attribute) if (g) checkGraph(g, known, operators, depth + 1);
+  for (const { g, graphs, t, tensors } of node.attribute) {
+    for (const tensor of t ? [t, ...tensors] : tensors) checkTensor(tensor, where);
+    for (const subgraph of g ? [g, ...graphs] : graphs) {
+      checkGraph(subgraph, { ...scope, depth: depth + 1 });
+    }
+  }
+  checkSize(node, constants, where);
   for (const output of node.output) {
     if (output === '') continue;
     if (known.has(output)) throw new ModelError(`${where} computes '${output}' a second time.`);
-    known.add(output);
+    known.set(output, true);
+  }
+  const value = node.opType === 'Constant' ? node.attribute.find(({ t }) => t)?.t : undefined;
+  if (value && node.output[0]) constants.set(node.output[0], value);
+}
+
+/** Functions of the model's own: their tensors, and that none calls itself, directly or around. */
+function checkFunctions(functions: readonly FunctionProto[]): void {
+  const key = (domain: string, name: string) => `${domain || 'ai.onnx'}:${name}`;
+  const byKey = new Map(functions.map((one) => [key(one.domain, one.name), one]));
+  const state = new Map<string, 'open' | 'done'>();
+  const visit = (name: string, depth: number): void => {
+    const one = byKey.get(name);
+    if (!one || state.get(name) === 'done') return;
+    if (state.get(name) === 'open') throw new ModelError(`The function '${name}' calls itself.`);
+    if (depth > deepest) throw new ModelError(`Functions call each other deeper than ${deepest}.`);
+    state.set(name, 'open');
+    checkGraphlessNodes(one.node, `The function '${name}'`);
+    for (const node of one.node) visit(key(node.domain, node.opType), depth + 1);
+    state.set(name, 'done');
+  };
+  for (const name of byKey.keys()) visit(name, 0);
+}
+
+function checkGraphlessNodes(nodes: readonly NodeProto[], where: string): void {
+  for (const { attribute } of nodes) {
+    for (const { t, tensors, g } of attribute) {
+      for (const tensor of t ? [t, ...tensors] : tensors) checkTensor(tensor, where);
+      if (g) {
+        for (const tensor of g.initializer) checkTensor(tensor, where);
+        checkGraphlessNodes(g.node, where);
+      }
+    }
   }
 }
 
-const elementCount = ({ dims }: TensorProto): number =>
-  dims.reduce((count, extent) => count * Number(extent), 1);
-
-function checkInitializer(tensor: TensorProto): void {
-  const where = `The initializer '${tensor.name}'`;
-  if (tensor.dataLocation === DataLocation.EXTERNAL) {
-    throw new ModelError(`${where} lies in another file. Save the model with its weights inside.`);
-  }
-  if (tensor.dims.some((extent) => extent < 0n))
-    throw new ModelError(`${where} has a negative extent.`);
-  const dtype = dtypeOf(tensor.dataType);
-  if (!dtype || tensor.rawData.length === 0) return;
-  const expected = elementCount(tensor) * bytesPerElement(dtype);
-  if (tensor.rawData.length !== expected) {
-    throw new ModelError(`${where} declares ${expected} bytes and holds ${tensor.rawData.length}.`);
+function checkDeclaredSize(value: ValueInfoProto): void {
+  const { name, shape } = declaration(value);
+  const extents = shape.filter((extent) => typeof extent === 'number');
+  const size = extents.reduce((product, extent) => product * extent, 1);
+  if (extents.some((extent) => extent < 0) || !(size <= largestTensor)) {
+    throw new ModelError(`The input '${name}' declares the shape [${shape.join(', ')}].`);
   }
 }
 
