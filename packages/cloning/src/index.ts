@@ -15,6 +15,21 @@ export {
   type ConvolutionOptions,
   type ShiftOptions,
 } from './teachers/convolution.js';
+export {
+  interpolatedGroupTeacher,
+  interpolatedLiftingTeacher,
+  type InterpolatedOptions,
+} from './teachers/interpolated.js';
+export { intertwinerTeacher } from './teachers/intertwiner.js';
+export { pointTeacher, randomMotions, type PointOptions } from './teachers/points.js';
+export {
+  flattenedAction,
+  modelTeacher,
+  onnxTeacher,
+  type OnnxTeacherOptions,
+  type Symmetry,
+} from './teachers/functional.js';
+export { checkClaim, type Claim, type ClaimOptions } from './teachers/claim.js';
 export { planarGroup, planarSymmetry, type PlanarSymmetry } from './teachers/planarSymmetry.js';
 
 // Students
@@ -26,6 +41,12 @@ export { mlpFamily } from './students/mlp.js';
 export { residualFamily } from './students/residual.js';
 export { transformerFamily } from './students/transformer.js';
 export { denseMatrix, exactStudent } from './students/exact.js';
+export {
+  searchStudent,
+  type Attempt,
+  type SearchOptions,
+  type SearchResult,
+} from './students/search.js';
 
 // Stage 1
 export type { InputSource } from './inputs/inputSource.js';
@@ -39,6 +60,7 @@ export {
   mapSymmetry,
   normalisedMse,
   runningStudent,
+  runningTeacher,
   type CloneErrorOptions,
   type MapSymmetry,
   type RunningMap,
@@ -103,3 +125,15 @@ export {
   type LayerExample,
   type SymmetryCurve,
 } from './run/runCloning.js';
+export {
+  cloneTeacher,
+  defaultTeacherConfig,
+  parseTeacherConfig,
+  teacherConfigNames,
+  type ClonedFunction,
+  type TeacherCloning,
+  type TeacherCloningOptions,
+  type TeacherCloningResult,
+  type TeacherConfig,
+  type TeacherErrors,
+} from './run/cloneTeacher.js';

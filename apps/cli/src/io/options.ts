@@ -54,9 +54,10 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-/** Two positive integers, such as `8,12`. */
+/** Two positive integers, such as `8,12`; one stands for both. */
 export function integerPair(text: string): [number, number] {
-  const parts = text.split(',');
+  const given = text.split(',');
+  const parts = given.length === 1 ? [text, text] : given;
   if (parts.length !== 2) throw new InvalidArgumentError('expected two integers, such as 8,12');
   return [positiveInteger(parts[0]!), positiveInteger(parts[1]!)];
 }
@@ -76,4 +77,14 @@ export function armList(text: string): ArmName[] {
     if (armNames.includes(name as ArmName)) return name as ArmName;
     throw new InvalidArgumentError(`'${name}' is none of ${armNames.join(', ')}`);
   });
+}
+
+/** Gathers the values of an option that may be given several times. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** One `name=n` more. */
+export function extent(text: string, before: Readonly<Record<string, number>>) {
+  const [, name, value] = /^(.+)=(\d+)$/.exec(text) ?? [];
+  if (!name || !(Number(value) > 0)) throw new InvalidArgumentError('expected such as points=16');
+  return { ...before, [name]: Number(value) };
 }

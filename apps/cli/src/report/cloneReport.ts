@@ -10,9 +10,10 @@ import {
   type LayerExample,
 } from '@intertwiner/cloning';
 import type { EquivarianceReport } from '@intertwiner/layers';
-import { htmlReport, type Block, type GreyImage, type Series } from '@intertwiner/report';
+import { htmlReport, type Block, type GreyImage } from '@intertwiner/report';
 import type { CloningData } from '../verbs/cloneData.js';
 import type { CloneDocument } from './cloneDocument.js';
+import { curve } from './curve.js';
 
 /** What the page shows. */
 export interface CloneResults extends CloningResult {
@@ -187,22 +188,6 @@ const cloneTable = (clones: readonly (readonly [string, CloneResult])[]): Block 
     msPerStep,
   ]),
 });
-
-/** At most this many points of a curve are drawn; each is the mean of the steps about it. */
-const drawnPoints = 200;
-
-function curve(name: string, loss: Float32Array): Series {
-  const span = Math.max(1, Math.ceil(loss.length / drawnPoints));
-  const points = Array.from({ length: Math.ceil(loss.length / span) }, (_, i) =>
-    loss.subarray(i * span, (i + 1) * span),
-  );
-  return {
-    name,
-    x: points.map((_, i) => i * span),
-    y: points.map((part) => part.reduce((sum, value) => sum + value, 0) / part.length),
-    dots: false,
-  };
-}
 
 /** At most so many moves of each digit are drawn. */
 const drawnMoves = 9;

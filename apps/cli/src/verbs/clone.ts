@@ -39,6 +39,8 @@ import {
   type PresetName,
   type RunConfig,
 } from './cloneConfig.js';
+import { collect, extent } from '../io/options.js';
+import { cloneTeacherVerb, type TeacherOptions } from './cloneTeacher.js';
 import { interruptSignal } from '../io/interrupt.js';
 import {
   addCommonOptions,
@@ -94,6 +96,17 @@ export const cloneVerb = (): Command =>
       ]),
     )
     .option('--data <folder>', 'digits in IDX files; default: digits that are generated')
+    .option('--teacher <file>', 'clone this ONNX model instead; --data are its samples (also NPY)')
+    .option(
+      '--input <side>',
+      'of the teacher: NAME, ACTION or NAME:ACTION; ACTION is image, points, invariant, or such as V',
+      collect,
+      [],
+    )
+    .option('--output <side>', 'likewise; default: the first, invariant')
+    .option('--extent <name=n>', 'the extent of an open axis of the teacher', extent, {})
+    .option('--tolerance <x>', 'largest equivariance error of the teacher (0.05)', positive)
+    .option('--search <x>', 'find the smallest student with this equivariance error', positive)
     .addOption(
       new Option('--preset <name>', 'sizes and steps').choices(presetNames).default('full'),
     )
@@ -120,12 +133,18 @@ export const cloneVerb = (): Command =>
     .option('--threads <n>', 'threads of the runtime', positiveInteger)
     .option('--save-every <s>', 'seconds between saves of an unfinished phase', weight, 15)
     .option('--resume', 'go on with the run in --out', false)
-    .action((options: CloneOptions, command: Command) =>
-      clone(options, command.getOptionValueSource('seed') === 'cli'),
+    .action((options: CloneOptions | TeacherOptions, command: Command) =>
+      isTeacherRun(options)
+        ? cloneTeacherVerb(options)
+        : clone(options as CloneOptions, command.getOptionValueSource('seed') === 'cli'),
     );
 
+const isTeacherRun = (options: CloneOptions | TeacherOptions): options is TeacherOptions =>
+  'teacher' in options;
+
 async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
-  const fromFile = options.config === undefined ? {} : await configFile(options.config);
+  const fromFile: GivenConfig =
+    options.config === undefined ? {} : await configFile(options.config);
   const given = { ...fromFile, ...defined(givenConfig(options, seedGiven)) };
   const fresh = configOf({ seed: options.seed, ...given }, options.preset);
   const out = options.out ?? join('runs', `${fresh.group}-${fresh.task}-${fresh.seed}`);

@@ -58,7 +58,10 @@ function checked({ data, ...config }: RunConfig): RunConfig {
  *
  * @throws UsageError if it is not a JSON object, or has a field that no configuration has.
  */
-export async function configFile(path: string): Promise<GivenConfig> {
+export async function configFile(
+  path: string,
+  known: readonly string[] = [...configNames, 'data'],
+): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(path, 'utf8');
   let record: unknown;
   try {
@@ -69,14 +72,13 @@ export async function configFile(path: string): Promise<GivenConfig> {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     throw new UsageError(`'${path}' must hold one JSON object with fields of a configuration.`);
   }
-  const known: readonly string[] = [...configNames, 'data'];
   const unknown = Object.keys(record).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(
       `'${path}' has the field '${unknown}', which no configuration has. Fields: ${known.join(', ')}.`,
     );
   }
-  return record as GivenConfig;
+  return record as Readonly<Record<string, unknown>>;
 }
 
 export const defined = (given: GivenConfig): Partial<RunConfig> =>

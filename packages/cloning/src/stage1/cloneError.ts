@@ -44,7 +44,7 @@ export async function compileMap(
   };
 }
 
-const runningTeacher = (teacher: AnyTeacher): Promise<RunningMap> =>
+export const runningTeacher = (teacher: AnyTeacher): Promise<RunningMap> =>
   isTraced(teacher)
     ? compileMap(teacher, teacher.apply)
     : Promise.resolve({ run: teacher.run, dispose: async () => {} });
@@ -77,8 +77,8 @@ export interface CloneErrorOptions {
 }
 
 /**
- * The student's mean squared error on inputs that it has not seen, over the mean square of the
- * teacher's outputs: 1 is what predicting 0 gives. Computed on the exported student.
+ * The student's mean squared error on inputs that it has not seen, over the variance of the teacher's
+ * outputs: 1 is what predicting each output's mean gives. Computed on the exported student.
  */
 export async function normalisedMse(
   teacher: AnyTeacher,
@@ -86,18 +86,23 @@ export async function normalisedMse(
   { seed, inputs = gaussianNoise(teacher.inputSize), batches = 8 }: CloneErrorOptions,
 ): Promise<number> {
   const [right, cloned] = [await runningTeacher(teacher), await runningStudent(teacher, student)];
-  let [error, power] = [0, 0];
+  const { outputSize } = teacher;
+  const count = batches * evaluationBatch;
+  const [sums, squares] = [new Float64Array(outputSize), new Float64Array(outputSize)];
+  let error = 0;
   for (let i = 0; i < batches; i++) {
     const z = draw(teacher, inputs, seed, i);
     const [target, output] = [await right.run(z), await cloned.run(z)];
     target.forEach((value, k) => {
       error += (output[k]! - value) ** 2;
-      power += value ** 2;
+      sums[k % outputSize]! += value;
+      squares[k % outputSize]! += value ** 2;
     });
   }
   await right.dispose();
   await cloned.dispose();
-  return error / power;
+  const variances = squares.map((square, k) => square - sums[k]! ** 2 / count);
+  return error / variances.reduce((total, variance) => total + variance, 0);
 }
 
 /** ‖h(g·x, τ) − g·h(x, τ)‖ / ‖h(x, τ)‖. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ChannelMap } from '../network/channelMap.js';
+import { applyBilinear, bilinearChannels } from '../network/bilinear.js';
 import type { TracedTeacher } from '../teachers/teacher.js';
 import type { Student } from './student.js';
 
@@ -17,25 +17,8 @@ export function exactStudent(teacher: TracedTeacher, name: string): Student {
     const rows = Array.from({ length: filterSize }, (_, f) => denseMatrix(teacher, f));
     return tf.variable(tf.stack(rows).reshape([filterSize, inputSize * outputSize]), true, name);
   }) as tf.Variable<tf.Rank.R2>;
-  const apply = (x: tf.Tensor2D, tau: tf.Tensor2D): tf.Tensor2D =>
-    tf.tidy(() => {
-      const matrices = tau.matMul(tensor).reshape([-1, inputSize, outputSize]);
-      return tf.matMul(x.expandDims(1), matrices).reshape([-1, outputSize]) as tf.Tensor2D;
-    });
-  const channels: ChannelMap = (x, tau) =>
-    tf.tidy(() => {
-      const [channelsOut, channelsIn] = tau.shape;
-      const weights = tau
-        .reshape([channelsOut * channelsIn, filterSize])
-        .matMul(tensor)
-        .reshape([channelsOut, channelsIn * inputSize, outputSize])
-        .transpose([1, 0, 2])
-        .reshape([channelsIn * inputSize, channelsOut * outputSize]);
-      return x
-        .reshape([-1, channelsIn * inputSize])
-        .matMul(weights as tf.Tensor2D)
-        .reshape([-1, channelsOut, outputSize]) as tf.Tensor3D;
-    });
+  const apply = applyBilinear(teacher, () => tensor);
+  const channels = bilinearChannels(teacher, () => tensor);
   return { weights: [tensor], apply, channels, dispose: () => tensor.dispose() };
 }
 

@@ -3,6 +3,7 @@
  * learned projections, which is all that a layer linear in x and in τ takes.
  */
 import * as tf from '@tensorflow/tfjs';
+import { applyMatrices } from '../network/bilinear.js';
 import type { ChannelMap } from '../network/channelMap.js';
 import type { TeacherShape } from '../teachers/teacher.js';
 import {
@@ -85,15 +86,7 @@ class GluStudent implements Student {
       const onlyTau = perFilter.matMul(out as tf.Tensor).add(outBias.mul(channelsIn));
       // A row of 1 beside the filters carries the biases, which x meets as it meets τ.
       const filters = tf.concat([ofTau, tf.ones([channelsOut * channelsIn, 1])], 1);
-      const weights = filters
-        .matMul(this.#bilinearPart())
-        .reshape([channelsOut, channelsIn * inputSize, outputSize])
-        .transpose([1, 0, 2])
-        .reshape([channelsIn * inputSize, channelsOut * outputSize]);
-      return x
-        .reshape([-1, channelsIn * inputSize])
-        .matMul(weights)
-        .reshape([-1, channelsOut, outputSize])
+      return applyMatrices(x, filters.matMul(this.#bilinearPart()), channelsOut, outputSize)
         .add(onlyX.expandDims(1))
         .add(onlyTau.expandDims(0)) as tf.Tensor3D;
     });

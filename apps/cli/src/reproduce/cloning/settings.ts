@@ -52,10 +52,11 @@ const common: CloningConfig = {
   ...fullConfig,
   crop: 24,
   size: 8,
-  widths: [640, 512],
-  cloneSteps: [3000, 3000],
+  widths: [576, 256],
+  cloneSteps: [1500, 1500],
   cloneBatch: 128,
-  cloneLearningRate: 8e-3,
+  cloneLearningRate: 1e-2,
+  thetaLearningRate: 3e-3,
   epochs: 4,
   longerFactor: 5,
   scratchLearningRate: 1e-2,
@@ -73,9 +74,9 @@ export const fullSettings = (data: string): CloningSettings => ({
   },
   fewer: [100, 300, 1000],
   fewerEpochs: [200, 80, 24],
-  survivalSteps: [100, 200, 300, 500, 1000],
+  survivalSteps: [100, 150, 200, 300, 500, 800],
   anchors: [0.01, 0.1, 1, 10],
-  students: studentGrid([320, 640], [1000, 3000]),
+  students: studentGrid([288, 576], [750, 1500]),
 });
 
 /** Minutes: few steps, two seeds. Shows how it goes and says nothing. */
