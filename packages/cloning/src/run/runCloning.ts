@@ -189,7 +189,7 @@ async function measureClassifier(
   { steps, msPerStep, outputs }: PhaseRecord,
 ) {
   const { config, task, test } = context;
-  const running = await runClassifier(classifier);
+  const running = await runClassifier(classifier, context.stage1.threads);
   try {
     const samples = { samples: measuredSamples, seed: config.seed };
     return {
@@ -222,10 +222,10 @@ const shownLabels = (running: RunningClassifier, task: Task, test: ImageSet) =>
   );
 
 async function measureInvariance(
-  { config, task, test }: ArmContext,
+  { config, task, test, stage1 }: ArmContext,
   classifier: Classifier,
 ): Promise<InvarianceError> {
-  const running = await runClassifier(classifier);
+  const running = await runClassifier(classifier, stage1.threads);
   try {
     return await invarianceError(running, task, test, {
       samples: measuredSamples,

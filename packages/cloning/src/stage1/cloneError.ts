@@ -34,7 +34,8 @@ export async function compileMap(
   const bytes = exportModel(filterSize > 0 ? split : onlyX, {
     inputs: [{ name: 'z', shape: [null, width] }],
   });
-  const model = await loadModel(bytes, { device: 'cpu' });
+  // One thread: the maps are small, and idle threads of the runtime spin.
+  const model = await loadModel(bytes, { device: 'cpu', threads: 1 });
   return {
     async run(z) {
       const outputs = await model.run({ z: { data: z, shape: [z.length / width, width] } });

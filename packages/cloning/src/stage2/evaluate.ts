@@ -20,11 +20,17 @@ export interface RunningClassifier {
 }
 
 /** Exports a classifier with its present weights and loads it on the CPU. */
-export async function runClassifier({ inputSize, logits }: Classifier): Promise<RunningClassifier> {
+export async function runClassifier(
+  { inputSize, logits }: Classifier,
+  threads?: number,
+): Promise<RunningClassifier> {
   const bytes = exportModel((images) => ({ logits: logits(images as tf.Tensor2D) }), {
     inputs: [{ name: 'images', shape: [null, inputSize] }],
   });
-  const model: LoadedModel = await loadModel(bytes, { device: 'cpu' });
+  const model: LoadedModel = await loadModel(bytes, {
+    device: 'cpu',
+    ...(threads !== undefined && { threads }),
+  });
   return {
     async logits(images) {
       const shape = [images.length / inputSize, inputSize];

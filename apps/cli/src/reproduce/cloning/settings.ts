@@ -5,18 +5,22 @@ export const groups = ['C4', 'T(2)'] as const;
 export type GroupName = (typeof groups)[number];
 export const tasks: readonly TaskName[] = ['symmetry', 'breaking'];
 
-/** The rows of a task's table, in the order in which they are computed. */
-export const tableArms = (task: TaskName): readonly ArmName[] => [
+/** The rows of a task's table that are computed first, for all seeds. */
+export const mainArms = (task: TaskName): readonly ArmName[] => [
   'teacher',
   cloneFor(task),
   'scratch',
   'wrongGroup',
   'shuffled',
+];
+
+/** The other controls. */
+export const controlArms = (task: TaskName): readonly ArmName[] => [
+  'invariant',
   'augmented',
   ...(task === 'breaking' ? (['longer'] as const) : []),
-  'invariant',
-  'distilled',
   'remul',
+  'distilled',
   'pathway',
 ];
 
@@ -121,3 +125,10 @@ export const configOf = (
   group: GroupName,
   over: Partial<CloningConfig>,
 ): CloningConfig => ({ ...settings.base[group], ...over });
+
+/** All rows of a task's table. */
+export const tableArms = (task: TaskName): readonly ArmName[] => [
+  ...mainArms(task),
+  ...controlArms(task),
+  ...furtherArms(task),
+];

@@ -5,7 +5,6 @@ import { estimate, type Estimate } from '../statistics.js';
 import {
   cloneFor,
   configOf,
-  furtherArms,
   groups,
   tableArms,
   tasks,
@@ -137,7 +136,7 @@ function summariseTask(
   const of = (arm: ArmName, seed: number) =>
     armRecord(records, `table/${group} ${task}/${arm}/${seed}`);
   const clone = cloneFor(task);
-  const rows = [...tableArms(task), ...furtherArms(task)].flatMap((arm): ArmSummary[] => {
+  const rows = tableArms(task).flatMap((arm): ArmSummary[] => {
     const found = settings.seeds.flatMap((seed) => of(arm, seed) ?? []);
     if (found.length === 0) return [];
     const leads = settings.seeds.flatMap((seed) => {

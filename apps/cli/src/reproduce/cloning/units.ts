@@ -25,8 +25,10 @@ import type { Unit } from '../experiment.js';
 import {
   cloneFor,
   configOf,
+  controlArms,
   furtherArms,
   groups,
+  mainArms,
   tasks,
   type CloningSettings,
   type GroupName,
@@ -76,19 +78,29 @@ export interface UnitContext {
   readonly cache: string;
 }
 
-/** A task × arms × all seeds, seed by seed. */
+/** A task's table: the main rows for all seeds, then the other controls. */
 export const tableUnits =
-  (group: GroupName, task: TaskName, arms: readonly ArmName[]) =>
-  (context: UnitContext): Unit[] =>
-    context.settings.seeds.flatMap((seed) =>
-      arms.map((arm) =>
-        armUnit(context, `table/${group} ${task}/${arm}`, { group, task, arm, seed }),
-      ),
-    );
+  (group: GroupName, task: TaskName) =>
+  (context: UnitContext): Unit[] => [
+    ...rowUnits(context, group, task, mainArms(task)),
+    ...rowUnits(context, group, task, controlArms(task)),
+  ];
+
+const rowUnits = (
+  context: UnitContext,
+  group: GroupName,
+  task: TaskName,
+  names: readonly ArmName[],
+): Unit[] =>
+  context.settings.seeds.flatMap((seed) =>
+    names.map((arm) =>
+      armUnit(context, `table/${group} ${task}/${arm}`, { group, task, arm, seed }),
+    ),
+  );
 
 /** The rows that are computed last. */
 export const furtherUnits = (context: UnitContext): Unit[] =>
-  eachTask((group, task) => tableUnits(group, task, furtherArms(task))(context));
+  eachTask((group, task) => rowUnits(context, group, task, furtherArms(task)));
 
 /** The clone, its teacher and the scratch MLP with fewer digits. */
 export const fewerUnits = (context: UnitContext): Unit[] => {

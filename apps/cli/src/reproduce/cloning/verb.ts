@@ -9,7 +9,7 @@ import { makeProgress } from '../../io/progress.js';
 import { digitsOf } from '../../verbs/cloneData.js';
 import { runUnits, type Unit } from '../experiment.js';
 import { cloningReport } from './report.js';
-import { fullSettings, quickSettings, tableArms } from './settings.js';
+import { fullSettings, quickSettings } from './settings.js';
 import { summarise } from './summary.js';
 import { tables } from './tables.js';
 import {
@@ -33,10 +33,10 @@ interface CloningOptions extends CommonOptions {
 
 /** In the order in which they are computed: the table first. */
 const parts = {
-  'c4-symmetry': tableUnits('C4', 'symmetry', tableArms('symmetry')),
-  'c4-breaking': tableUnits('C4', 'breaking', tableArms('breaking')),
-  't2-symmetry': tableUnits('T(2)', 'symmetry', tableArms('symmetry')),
-  't2-breaking': tableUnits('T(2)', 'breaking', tableArms('breaking')),
+  'c4-symmetry': tableUnits('C4', 'symmetry'),
+  'c4-breaking': tableUnits('C4', 'breaking'),
+  't2-symmetry': tableUnits('T(2)', 'symmetry'),
+  't2-breaking': tableUnits('T(2)', 'breaking'),
   survival: survivalUnits,
   fewer: fewerUnits,
   students: studentUnits,
