@@ -5,7 +5,10 @@ import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
-import { benchKernels, formatKernelTimings } from './kernels.js';
+import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
+import { writeKernelResults } from './kernels/results.js';
+import { benchKernels, formatKernelTimings } from './kernels/times.js';
+import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
 import { nBodyData } from './learning/nBody/data.js';
 import * as nBody from './learning/nBody/experiment.js';
 import { rotatedDigits } from './learning/rotatedDigits/data.js';
@@ -49,15 +52,40 @@ program
 
 program
   .command('kernels')
-  .description('neural kernels in float64, beside neural-tangents')
+  .description('neural kernels in float64, beside neural-tangents: values, then times')
   .option('--repetitions <n>', 'of each task', Number, 5)
-  .option('--long', 'also the task that takes minutes', false)
+  .option('--threads <n>', 'of ours', Number, 2)
+  .option('--long', 'also the task that takes seconds', false)
+  .option('--python <command>', 'a Python that has neural-tangents (and a jax before 0.5)')
+  .option('--agreement-only', 'only compare values', false)
   .option('--json <file>', 'write the numbers')
-  .action(async (options: { repetitions: number; long: boolean; json?: string }) => {
-    const timings = await benchKernels(options);
-    process.stdout.write(`${formatKernelTimings(timings)}\n`);
-    if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(timings, null, 2)}\n`);
-  });
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async (options: {
+      repetitions: number;
+      threads: number;
+      long: boolean;
+      agreementOnly: boolean;
+      python?: string;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const { json, markdown, agreementOnly, ...settings } = options;
+      const agreement = settings.python ? await kernelAgreement(settings.python) : [];
+      if (settings.python) process.stdout.write(`${formatAgreement(agreement)}\n`);
+      if (agreement.some(({ nngp, ntk }) => Math.max(nngp, ntk) > tolerance)) process.exitCode = 1;
+      if (agreementOnly) return;
+      const timings = await benchKernels(settings);
+      const text = formatKernelTimings(timings);
+      process.stdout.write(`${text}\n`);
+      const document = { agreement, timings };
+      if (json) await writeFileAtomic(json, `${JSON.stringify(document, null, 2)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, 'kernel-times', text));
+      }
+    },
+  );
 
 program
   .command('results')
@@ -70,6 +98,15 @@ program
   });
 
 program
+  .command('kernel-results')
+  .description('write a run of `intertwiner reproduce kernels` as tables')
+  .argument('<run>', 'its --out folder')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (run: string, { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
+  });
+
+program
   .command('train')
   .description('training steps, beside PyTorch, JAX and TensorFlow.js backends')
   .option(
@@ -78,6 +115,7 @@ program
     selectTasks,
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--round-ms <n>', 'how long the steps of a column take in a round, at least', Number, 300)
   .option(
     '--threads <n>',
     'of each system; default: as many as there are cores, or one for --clock cpu',
@@ -101,6 +139,7 @@ program
     }: {
       rows?: readonly TrainingTask[];
       rounds: number;
+      roundMs: number;
       threads?: number;
       clock: Clock;
       python: string;
@@ -116,6 +155,37 @@ program
       if (markdown) {
         const page = await readFile(markdown, 'utf8');
         await writeFileAtomic(markdown, replaceBetween(page, placeOf(report), text));
+      }
+    },
+  );
+
+program
+  .command('memory')
+  .description('resident memory over many steps, trainings, models and sessions')
+  .option('--steps <n>', 'of the long training', Number, 10_000)
+  .option('--cycles <n>', 'of making and disposing', Number, 200)
+  .option('--width <n>', 'of the networks', Number, 512)
+  .option('--json <file>', 'write the curves')
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async ({
+      json,
+      markdown,
+      ...sizes
+    }: {
+      steps: number;
+      cycles: number;
+      width: number;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const report = await benchMemory(sizes, (line) => process.stderr.write(`${line}\n`));
+      const text = formatMemoryReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, memoryPlace, text));
       }
     },
   );

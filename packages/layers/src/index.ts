@@ -2,9 +2,10 @@ export { LayerError } from './errors.js';
 export type { GroupSpec } from './group/groupSpec.js';
 export { groupFilterIndex, liftingFilterIndex } from './conv/filterIndex.js';
 export { circularPad2d } from './conv/circularPadding.js';
-export type { PlanarConv2dArgs } from './conv/planarConv2d.js';
+export type { PlanarConv2dArgs } from './conv/regularConv2d.js';
 export { LiftingConv2d } from './conv/liftingConv2d.js';
 export { GroupConv2d } from './conv/groupConv2d.js';
+export { SeparableGroupConv2d } from './conv/separableGroupConv2d.js';
 export type { PoolMode } from './pooling/reduction.js';
 export { GroupPool, type GroupPoolArgs } from './pooling/groupPool.js';
 export { GlobalPool, type GlobalPoolArgs } from './pooling/globalPool.js';
@@ -38,6 +39,7 @@ export {
 } from './linear/fullyConnectedTensorProduct.js';
 export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
 export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
+export { RadialBasis, type RadialBasisArgs } from './rotations/radialBasis.js';
 export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
 export type { FieldNormalizationArgs } from './normalization/fieldNormalization.js';
 export { FieldInstanceNormalization } from './normalization/fieldInstanceNormalization.js';
@@ -59,6 +61,9 @@ export {
   type VectorBatchNormalizationArgs,
 } from './vector/vectorBatchNormalization.js';
 export { VectorInvariants, type VectorInvariantsArgs } from './vector/vectorInvariants.js';
+export { VectorNeighbours, type VectorNeighboursArgs } from './vector/vectorNeighbours.js';
+export { VectorPool, type VectorPoolArgs } from './vector/vectorPool.js';
+export { vnDgcnn, vnPointNet, type VectorNetworkOptions } from './models/vectorNeurons.js';
 export { SetLinear, type SetLinearArgs } from './sets/setLinear.js';
 export {
   SetTensorLinear,
@@ -97,6 +102,8 @@ export { augment } from './symmetrise/augment.js';
 export { sessionFunction, type ModelSession } from './symmetrise/session.js';
 export type { AsyncBatchFunction, SyncBatchFunction } from './symmetrise/plan.js';
 export { SteerableConv2d, type SteerableConv2dArgs } from './steerable/steerableConv2d.js';
+export { restrictModel } from './restrict/restrictModel.js';
+export { countParameters, summary, type ParameterCount } from './measure/summary.js';
 export { toPlain } from './plain/toPlain.js';
 export { invariant, permutationAction, vectorAction, type Action } from './measure/action.js';
 export { fieldAction, type FieldActionOptions } from './measure/fieldAction.js';
@@ -121,6 +128,7 @@ export {
   type WorstSample,
 } from './measure/equivarianceError.js';
 export { exponential } from './measure/exponential.js';
+export { equivarianceByLayer, type LayerEquivariance } from './measure/equivarianceByLayer.js';
 export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
 export {
   lieDerivative,

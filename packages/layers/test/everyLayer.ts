@@ -5,6 +5,8 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   group,
+  homomorphism,
+  induce,
   irreps,
   natural,
   regular,
@@ -44,12 +46,14 @@ import {
   permutationAction,
   planarType,
   PointConvolution,
+  RadialBasis,
   restrictType,
   scalars,
   SetLinear,
   SetPool,
   SetTensorLinear,
   SpatialPool2d,
+  SeparableGroupConv2d,
   SphericalHarmonics,
   SteerableConv2d,
   SteerableGeometry,
@@ -60,6 +64,8 @@ import {
   VectorInvariants,
   VectorLeakyReLU,
   VectorLinear,
+  VectorNeighbours,
+  VectorPool,
   type Action,
   type FieldType,
   type SetOrder,
@@ -136,7 +142,10 @@ const any = (action: unknown) => action as AnyAction;
 function linearCases(): LayerCase[] {
   return [...compact, 'SO(1,3)', 'Sp(4)', 'S5'].flatMap((name) => {
     const g = group(name);
-    const [input, output, right] = ['in', 'out', 'right'].map((path) => randomType(g, path));
+    const [input, right] = ['in', 'right'].map((path) => randomType(g, path));
+    // With a term of the input, so that there are maps between them.
+    const shared = new Set(input.terms.map((term) => term.name));
+    const output = randomType(g, 'out', ({ terms }) => terms.some((t) => shared.has(t.name)));
     const one = (type: FieldType, c: number) =>
       fieldType(...type.terms.map((t) => [t.representation!, c] as const));
     const [left2, right2, out2] = [input, right, output].map((type) => one(type, 2));
@@ -178,6 +187,7 @@ function lengthCases(): LayerCase[] {
         make: (layer) => new NormActivation({ type, name: layer }),
         ...acts,
       },
+      ...(name === 'D4' ? [inducedCase()] : []),
       {
         id: `FieldNorms ${name}`,
         make: (layer) => new FieldNorms({ type, name: layer }),
@@ -192,6 +202,32 @@ function lengthCases(): LayerCase[] {
       ),
     ] satisfies LayerCase[];
   });
+}
+
+/** Norms of the blocks of a representation of C4, induced to D4. */
+function inducedCase(): LayerCase {
+  const [c4, d4] = ['C4', 'D4'].map((name) => group(name) as FiniteGroup);
+  const rotations = d4.elements.filter((g) => {
+    const [a, b, c, d] = natural(d4).matrix(g);
+    return a * d - b * c > 0;
+  });
+  const like = (m: Float64Array) =>
+    rotations.find((g) =>
+      natural(d4)
+        .matrix(g)
+        .every((x, at) => Math.abs(x - m[at]) < 1e-9),
+    )!;
+  const inclusion = homomorphism(
+    c4,
+    d4,
+    c4.generators.map((g) => like(natural(c4).matrix(g))),
+  );
+  const type = fieldType([induce(natural(c4), inclusion) as Representation, 2]);
+  return {
+    id: 'NormActivation induced',
+    make: (layer) => new NormActivation({ type, blockSize: 2, name: layer }),
+    ...typed([type], type, 3),
+  };
 }
 
 function permutationCases(): LayerCase[] {
@@ -256,6 +292,13 @@ function planarCases(): LayerCase[] {
         outputs: [field(2)],
       },
       {
+        id: `SeparableGroupConv2d ${name}`,
+        make: (layer) =>
+          new SeparableGroupConv2d({ group: g, filters: 2, kernelSize: 3, name: layer }),
+        inputs: [field(2)],
+        outputs: [field(2)],
+      },
+      {
         id: `SpatialPool2d ${name}`,
         make: (layer) => new SpatialPool2d({ name: layer }),
         inputs: [field(2)],
@@ -275,6 +318,39 @@ function planarCases(): LayerCase[] {
       },
     ];
   });
+  // Interpolated filters under the turns that are exact on pixels.
+  for (const [name, exact] of [
+    ['C8', 'C4'],
+    ['D6', 'D2'],
+  ] as const) {
+    const g = group(name) as FiniteGroup;
+    const field = fieldAction(
+      restrictType(fieldType([regular(g) as Representation, 1]), group(exact) as FiniteGroup),
+      { image: size },
+    );
+    const scalar = fieldAction(scalars(group(exact), 2), { image: size });
+    const args = { group: g, filters: 1, kernelSize: 3, interpolation: 'bilinear' } as const;
+    cases.push(
+      {
+        id: `LiftingConv2d ${name}`,
+        make: (layer) => new LiftingConv2d({ ...args, name: layer }),
+        inputs: [scalar],
+        outputs: [field],
+      },
+      {
+        id: `GroupConv2d ${name}`,
+        make: (layer) => new GroupConv2d({ ...args, name: layer }),
+        inputs: [field],
+        outputs: [field],
+      },
+      {
+        id: `SeparableGroupConv2d ${name}`,
+        make: (layer) => new SeparableGroupConv2d({ ...args, name: layer }),
+        inputs: [field],
+        outputs: [field],
+      },
+    );
+  }
   // Sampled filters under the turns that are exact on pixels.
   const sampled = Object.entries({
     C8: 'C4',
@@ -375,6 +451,25 @@ function vectorCases(): LayerCase[] {
         tolerance: 5e-5,
       },
       {
+        id: `VectorNeighbours ${name}`,
+        make: (layer) =>
+          new VectorNeighbours({ neighbours: 2, cross: name === 'SO(3)', name: layer }),
+        inputs: [at(2)],
+        outputs: [vectorAction(v, [2 * n], [name === 'SO(3)' ? 6 : 4])],
+      },
+      {
+        id: `VectorPool mean ${name}`,
+        make: (layer) => new VectorPool({ size: 2, name: layer }),
+        inputs: [at(3)],
+        outputs: [vectorAction(v, [n / 2], [3])],
+      },
+      {
+        id: `VectorPool max ${name}`,
+        make: (layer) => new VectorPool({ mode: 'max', name: layer }),
+        inputs: [at(3)],
+        outputs: [vectorAction(v, [], [3])],
+      },
+      {
         id: `VectorBatchNormalization ${name}`,
         make: (layer) => new VectorBatchNormalization({ name: layer }),
         inputs: [at(3)],
@@ -442,6 +537,12 @@ function graphCases(): LayerCase[] {
         outputs: [on(harmonicsType(name, 3), n)],
         tolerance: 5e-5,
       },
+      ...(['gaussian', 'bessel'] as const).map((kind): LayerCase => ({
+        id: `RadialBasis ${kind} ${name}`,
+        make: (layer) => new RadialBasis({ size: 4, cutoff: 3, kind, name: layer }),
+        inputs: [on(scalars(g, 1), n)],
+        outputs: [on(scalars(g, 4), n)],
+      })),
       {
         id: `PointConvolution ${name}`,
         make: (layer) =>

@@ -209,6 +209,7 @@ describe('segnn', () => {
       output,
       velocities: true,
       edgeScalars: 2,
+      radialBasis: { size: 4, cutoff: 3 },
       channels: 3,
       layers: 1,
       degree: 2,

@@ -11,7 +11,7 @@ import {
   readGramRows,
   streamGram,
   type GramPool,
-} from '../dist/node/index.js';
+} from '../dist/node.js';
 
 const inputs = (n: number, d: number) => random(n, d).fillNormal(new Float64Array(n * d));
 

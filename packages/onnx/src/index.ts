@@ -15,7 +15,9 @@ export {
   type State,
   type Value,
 } from './ir/graph.js';
+export type { Target } from './ir/target.js';
 export {
+  disposeKept,
   trace,
   type InputSpec,
   type TracedFunction,
@@ -26,10 +28,13 @@ export { passNames, type PassName } from './passes/optimize.js';
 export { TracedValueError, TraceError, UntracedKernelError } from './tracing/errors.js';
 export { randomNormal, randomUniform } from './tracing/random.js';
 export { assignElements } from './tracing/variables.js';
+export { loadLayersModel, saveLayersModel } from './export/layersModel.js';
 export { exportModel, type ExportInput, type ExportOptions } from './export/exportModel.js';
 export { writeModel, type Extent, type ModelOptions } from './protobuf/write.js';
 export { checkModel, type ModelSummary, type TensorDeclaration } from './protobuf/check.js';
 export { ModelError } from './protobuf/errors.js';
 export { exposeValues, listNodes, type NodeSummary } from './protobuf/inspect.js';
 export { convertModel, copyDtypes, type CopyDtype } from './copies/convert.js';
+export { targetProbe, type TargetProbe } from './training/targetProbe.js';
+export { graphVariables, type Variable } from './training/variables.js';
 export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';

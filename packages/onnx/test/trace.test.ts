@@ -9,6 +9,7 @@ import {
   UntracedKernelError,
   writeModel,
 } from '@intertwiner/onnx';
+import { unsupported } from '../src/lowerings/unsupported.js';
 import { runModel } from './support/runtime.js';
 import { useTfjsCpu, variable } from './support/tfjs.js';
 
@@ -105,10 +106,17 @@ describe('trace', () => {
   });
 
   it('names the kernel that has no lowering, the call, and the remedy', () => {
-    const boxes = (x: tf.Tensor) => tf.image.rotateWithOffset(x as tf.Tensor4D, 0.3);
-    const run = () => trace(boxes, [{ name: 'x', shape: [1, 4, 4, 1] }]);
+    const run = () => trace((x) => tf.unique(x).values, [{ name: 'x', shape: [4] }]);
     expect(run).toThrow(UntracedKernelError);
-    expect(run).toThrow(/'RotateWithOffset' .*tf\.(image\.)?rotateWithOffset.*registerLowering/s);
+    expect(run).toThrow(/'Unique' .*tf\.unique.*depends on values.*registerLowering/s);
+  });
+
+  it.each(Object.entries(unsupported))('refuses %s, saying why', (kernel, reason) => {
+    const run = () =>
+      trace((x) => tf.engine().runKernel(kernel, { x }) as tf.Tensor, [{ name: 'x', shape: [1] }]);
+    expect(run).toThrow(UntracedKernelError);
+    expect(run).toThrow(`'${kernel}'`);
+    expect(run).toThrow(`: ${reason}. Register one`);
   });
 
   it('takes lowerings that users register, and lets them replace others', async () => {
@@ -145,9 +153,37 @@ describe('trace', () => {
     expect(trace((x) => tf.add(x, 1), [{ name: 'x', shape: [] }]).nodes).toHaveLength(1);
   });
 
+  it('takes outputs that were kept, as a loss function has to, and frees them', async () => {
+    const weight = variable([2], []);
+    const fn = (x: tf.Tensor) => {
+      let part: tf.Tensor | null = null;
+      const { value } = tf.variableGrads(() => {
+        part = tf.keep(tf.sum(x));
+        return tf.mul(part, weight) as tf.Scalar;
+      });
+      return { part: part!, value };
+    };
+    const { part } = await runModel(writeModel(trace(fn, [{ name: 'x', shape: [2] }])), {
+      x: vector(3, 4),
+    });
+    expect([...part!.data]).toEqual([7]);
+    const escaped = (x: tf.Tensor) => {
+      let part: tf.Tensor | null = null;
+      tf.tidy(() => {
+        part = tf.neg(x);
+      });
+      return part!;
+    };
+    expect(() => trace(escaped, [{ name: 'x', shape: [2] }])).toThrow(/tf\.keep\(\)/);
+  });
+
   it('refuses tensors that outlive their trace', () => {
     let kept: tf.Tensor | null = null;
-    trace((x) => (kept = tf.keep(tf.add(x, 1))), [{ name: 'x', shape: [2] }]);
+    const keeping = (x: tf.Tensor) => {
+      kept = tf.keep(tf.add(x, 1));
+      return tf.neg(x);
+    };
+    trace(keeping, [{ name: 'x', shape: [2] }]);
     expect(() => tf.square(kept!)).toThrow(/finished trace|disposed/);
     kept!.dispose();
   });

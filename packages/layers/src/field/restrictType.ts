@@ -3,13 +3,14 @@ import {
   natural,
   representationFromGenerators,
   restrict,
+  trivial,
   type FiniteGroup,
   type Group,
   type Homomorphism,
   type Representation,
 } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
-import { describeType, fieldType, type FieldType } from './fieldType.js';
+import { describeType, makeType, type FieldType } from './fieldType.js';
 
 /**
  * A subgroup: a planar one of a planar group by itself (C4 of SO(2), D2 of D8 …), which is found by how
@@ -18,14 +19,18 @@ import { describeType, fieldType, type FieldType } from './fieldType.js';
 export type Subgroup = FiniteGroup | Homomorphism;
 
 /**
- * The same feature vector, seen as a field of a subgroup: sizes and layout stay.
+ * The same feature vector, seen as a field of a subgroup: sizes and layout stay, and so does what is
+ * known of how the group acts on entries, on which layers between fields depend.
  *
  * @throws {LayerError} if the group does not contain the subgroup, or the type has no representations.
  */
 export function restrictType(type: FieldType, subgroup: Subgroup): FieldType {
   const into = restriction(type, subgroup);
-  const terms = type.terms.map((t) => [into(t.representation!), t.multiplicity] as const);
-  return fieldType(...terms);
+  const terms = type.terms.map((term) => {
+    const representation = into(term.representation!);
+    return { ...term, representation, name: representation.name };
+  });
+  return makeType(subgroupOf(subgroup).name, terms);
 }
 
 /** The group that a {@link Subgroup} is. */
@@ -47,6 +52,7 @@ function restriction(type: FieldType, subgroup: Subgroup): (rep: Representation)
     const { matrix } = rep as unknown as { matrix(g: unknown): Float64Array };
     const matrices = images.map((g) => matrix(g));
     const name = `Res ${rep.name}`;
+    if (images.length === 0) return trivial(subgroup, rep.dimension) as Representation;
     return representationFromGenerators(subgroup, matrices, name) as Representation;
   };
 }

@@ -52,7 +52,7 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
       throw new LayerError(
         this.name,
         `expected a feature axis of ${expected.size} (${describeType(expected)}), ` +
-          `got shape [${input.shape.join(', ')}].`,
+          `got shape [${input.shape.map((length) => length ?? 'null').join(', ')}].`,
       );
     }
     const found = typeOf(input);

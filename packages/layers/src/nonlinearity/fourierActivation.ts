@@ -11,9 +11,11 @@ import { planarRotations } from '../field/planarIrreps.js';
 import { TypedLayer } from '../field/typedLayer.js';
 import { GivenValues } from '../init/givenValues.js';
 import { onlyTensor, type LayerArgs } from '../layer.js';
+import { applyWithWeights, chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { mixChannels } from '../vector/vectorLinear.js';
 import {
   activate,
+  activationLayer,
   readActivation,
   type ActivationName,
   type ActivationSpec,
@@ -40,7 +42,7 @@ export interface FourierActivationArgs extends LayerArgs {
  *
  * Fixed weights: `sampling` [d, N] and `analysis` [N, d], d the sum of the terms' dimensions.
  */
-export class FourierActivation extends TypedLayer {
+export class FourierActivation extends TypedLayer implements PlainConvertible {
   static readonly className = 'FourierActivation';
   readonly inputType: FieldType;
   readonly activation: ActivationName;
@@ -92,6 +94,29 @@ export class FourierActivation extends TypedLayer {
       const values = activate(this.activation, mixChannels(channels, this.#sampling!.read()));
       return splitChannels(mixChannels(values, this.#analysis!.read()), this.inputType);
     });
+  }
+
+  /** Sampling and analysis as dense layers on the whole feature axis. */
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    const { multiplicity } = this.inputType.terms[0];
+    const values = multiplicity * this.samples;
+    const dense = (units: number) => tf.layers.dense({ units, useBias: false });
+    // Row i of the whole matrix is what the layer makes of the i-th unit vector.
+    const units = tf.eye(this.inputType.size);
+    const sampling = tf.tidy(() =>
+      mixChannels(joinChannels(units, this.inputType), this.#sampling!.read()).reshape([
+        -1,
+        values,
+      ]),
+    );
+    const analysis = tf.tidy(() => {
+      const samples = tf.eye(values).reshape([values, multiplicity, this.samples]);
+      return splitChannels(mixChannels(samples, this.#analysis!.read()), this.inputType);
+    });
+    units.dispose();
+    const sampled = applyWithWeights(dense(values), [sampling], x);
+    const bent = chain(sampled, activationLayer(this.activation, this.name));
+    return applyWithWeights(dense(this.inputType.size), [analysis], bent);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

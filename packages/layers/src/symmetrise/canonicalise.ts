@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
+import { asConstant } from '../gradient/asConstant.js';
 import { checkActions, inverseOf, type SymmetriseOptions } from './groupAverage.js';
 import {
   symmetrised,
@@ -89,13 +90,6 @@ function straightThrough(scores: tf.Tensor, temperature: number): tf.Tensor {
 function largest(scores: tf.Tensor): tf.Tensor {
   const best = tf.expandDims(tf.argMax(scores, 1), 1);
   return tf.cast(tf.equal(best, tf.range(0, scores.shape[1]!, 1, 'int32')), 'float32');
-}
-
-/** f(x), through which no gradient passes. */
-function asConstant(x: tf.Tensor, f: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
-  const { shape } = x;
-  const gradFunc = () => tf.zeros(shape);
-  return tf.customGrad((y) => ({ value: f(y as tf.Tensor), gradFunc }))(x);
 }
 
 /** Σ_g chosen[b, g]·candidates_g[b], which picks one candidate per sample. */

@@ -4,7 +4,7 @@ import type { Family, KernelCase } from '../support/kernelCase.js';
 
 /** Two factors of a product over the last two axes, transposed or not, with batch axes. */
 function product(draw: Draw, batchA: readonly number[], batchB: readonly number[]): KernelCase {
-  const [rows, inner, columns] = [draw.extent(), draw.integer(1, 4), draw.extent()];
+  const [rows, inner, columns] = [draw.extent(), draw.extent(), draw.extent()];
   const [transposeA, transposeB] = [draw.bool(), draw.bool()];
   const a = transposeA ? [inner, rows] : [rows, inner];
   const b = transposeB ? [columns, inner] : [inner, columns];
