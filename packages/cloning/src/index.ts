@@ -98,6 +98,8 @@ export {
 // Runs
 export { armNames, type ArmName } from './arms/names.js';
 export { arms } from './arms/arms.js';
+export { studentsOf } from './arms/cloned.js';
+export { symmetricNetwork } from './arms/equivariant.js';
 export type { Arm, ArmContext, ArmPlan } from './arms/arm.js';
 export {
   checkConfig,

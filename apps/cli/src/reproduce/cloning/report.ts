@@ -24,6 +24,7 @@ export function cloningReport(document: CloningDocument): Report {
     { title: 'Strength of the anchor', blocks: variedBlocks(anchors, '1/σ²') },
     { title: 'Students', blocks: studentBlocks(students) },
     { title: 'Groups', blocks: studentBlocks(orders) },
+    { title: 'Inference', blocks: inferenceBlocks(document) },
   ];
   return {
     title: 'Symmetry-cloning: four tasks and what it takes',
@@ -159,6 +160,22 @@ const variedBlocks = (summaries: readonly VariedSummary[], what: string): Block[
             row.plain.mean,
             row.moved.mean,
           ]),
+        },
+      ];
+
+const inferenceBlocks = ({ inference }: CloningDocument): Block[] =>
+  inference.length === 0
+    ? []
+    : [
+        {
+          kind: 'table',
+          caption: `Inference of ${inference[0]!.batch} images in onnxruntime-node on one thread.`,
+          columns: [
+            { header: 'group' },
+            { header: 'teacher', unit: 'ms', format: { style: 'fixed', digits: 2 } },
+            { header: 'clone', unit: 'ms', format: { style: 'fixed', digits: 2 } },
+          ],
+          rows: inference.map(({ group, teacher, clone }) => [group, teacher, clone]),
         },
       ];
 

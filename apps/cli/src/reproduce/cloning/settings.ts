@@ -80,7 +80,10 @@ export const fullSettings = (data: string): CloningSettings => ({
   fewerEpochs: [200, 80, 24],
   survivalSteps: [100, 150, 200, 300, 500, 800],
   anchors: [0.01, 0.1, 1, 10],
-  students: studentGrid([288, 576], [750, 1500]),
+  students: [
+    ...studentGrid(['glu'], [144, 288, 576], [375, 750, 1500, 3000]),
+    ...studentGrid(otherFamilies, [288, 576], [750, 1500]),
+  ],
 });
 
 /** Minutes: few steps, two seeds. Shows how it goes and says nothing. */
@@ -112,12 +115,16 @@ export const quickSettings = (data: string): CloningSettings => {
   };
 };
 
-function studentGrid(widths: readonly number[], steps: readonly number[]) {
-  const families = ['glu', 'mlp', 'mlp:2', 'residual:2', 'lowrank:64', 'transformer:1'];
-  return families.flatMap((family) =>
+const otherFamilies = ['mlp', 'mlp:2', 'residual:2', 'lowrank:64', 'transformer:1'];
+
+const studentGrid = (
+  families: readonly string[],
+  widths: readonly number[],
+  steps: readonly number[],
+) =>
+  families.flatMap((family) =>
     widths.flatMap((width) => steps.map((count) => [family, width, count] as const)),
   );
-}
 
 /** The configuration of one run. */
 export const configOf = (

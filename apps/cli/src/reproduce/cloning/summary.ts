@@ -11,6 +11,7 @@ import {
   type CloningSettings,
   type GroupName,
 } from './settings.js';
+import type { InferenceRecord } from './inference.js';
 import type { ArmRecord, StudentRecord } from './units.js';
 
 /** A row of a task's table. */
@@ -78,6 +79,7 @@ export interface CloningDocument {
   readonly anchors: readonly VariedSummary[];
   readonly students: readonly StudentSummary[];
   readonly orders: readonly StudentSummary[];
+  readonly inference: readonly (InferenceRecord & { readonly group: string })[];
   readonly verdict: string;
 }
 
@@ -113,6 +115,10 @@ export function summarise(settings: CloningSettings, records: Records): CloningD
     ].filter(isThere),
     students: studentsUnder(records, 'students/'),
     orders: studentsUnder(records, 'orders/'),
+    inference: groups.flatMap((group) => {
+      const found = records.get(`inference/${group}`) as InferenceRecord | undefined;
+      return found ? [{ group, ...found }] : [];
+    }),
     verdict: verdictOf(summaries),
   };
 }

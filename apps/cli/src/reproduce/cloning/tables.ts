@@ -39,6 +39,7 @@ export function tables(document: CloningDocument): string {
     ),
     studentTable('Students', 'The lifting layer of C4, one seed.', document.students),
     studentTable('Groups', 'The same gated student, one seed.', document.orders),
+    inferenceTable(document.inference),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
@@ -148,6 +149,21 @@ function studentTable(title: string, text: string, summaries: readonly StudentSu
   ]);
   const header = ['student', 'parameters', 'clone error', 'equivariance error', 'seconds'];
   return section(title, text, table(header, rows));
+}
+
+function inferenceTable(found: CloningDocument['inference']): string {
+  if (found.length === 0) return '';
+  const rows = found.map(({ group, teacher, clone }) => [
+    group,
+    teacher.toFixed(2),
+    clone.toFixed(2),
+    (clone / teacher).toFixed(1),
+  ]);
+  return section(
+    'Inference',
+    `Milliseconds for ${found[0]!.batch} images in onnxruntime-node, one thread.`,
+    table(['group', 'teacher', 'clone, θ held', 'ratio'], rows),
+  );
 }
 
 const half = (scale: number, { halfWidth }: Estimate, digits: number): string =>

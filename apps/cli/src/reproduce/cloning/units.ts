@@ -20,6 +20,7 @@ import {
 } from '@intertwiner/cloning';
 import type { Digits } from '@intertwiner/datasets';
 import { random } from '@intertwiner/random';
+import { measureInference } from './inference.js';
 import { prepareDigits } from '../../verbs/cloneData.js';
 import type { Unit } from '../experiment.js';
 import {
@@ -197,6 +198,13 @@ export const orderUnits = (context: UnitContext): Unit[] => {
     studentUnit(context, `orders/${group}`, { group, student: 'glu', width, steps }),
   );
 };
+
+/** What inference costs: the network of clones against that of their teachers, in ONNX Runtime. */
+export const inferenceUnits = (context: UnitContext): Unit[] =>
+  groups.map((group) => ({
+    key: `inference/${group}`,
+    run: () => measureInference(configOf(context.settings, group, {})),
+  }));
 
 const eachTask = (make: (group: GroupName, task: TaskName) => Unit[]): Unit[] =>
   groups.flatMap((group) => tasks.flatMap((task) => make(group, task)));
