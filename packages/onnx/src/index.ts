@@ -26,6 +26,7 @@ export {
 } from './tracing/trace.js';
 export { passNames, type PassName } from './passes/optimize.js';
 export { TracedValueError, TraceError, UntracedKernelError } from './tracing/errors.js';
+export { correctGradients } from './tracing/gradients.js';
 export { randomNormal, randomUniform } from './tracing/random.js';
 export { assignElements } from './tracing/variables.js';
 export { loadLayersModel, saveLayersModel } from './export/layersModel.js';

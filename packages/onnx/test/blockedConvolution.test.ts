@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { trace, type InputSpec, type Target } from '@intertwiner/onnx';
+import {
+  passNames,
+  trace,
+  writeModel,
+  type Graph,
+  type InputSpec,
+  type Target,
+} from '@intertwiner/onnx';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Draw } from './support/draw.js';
+import { sample, type Draw } from './support/draw.js';
 import {
   acceptedCases,
   disagreements,
@@ -9,6 +16,7 @@ import {
   type CaseMaker,
   type KernelCase,
 } from './support/kernelCase.js';
+import { runModel } from './support/runtime.js';
 import { runtimeTarget } from './support/target.js';
 
 /** Channels and batches below, at and above a block of 8 or 16, and a filter of any shape. */
@@ -103,6 +111,34 @@ describe('blocked convolutions', () => {
     expect(operators).toContain('Conv');
     expect(operators).not.toContain('Add');
     expect(operators).not.toContain('Relu');
+  });
+
+  it('follow one another without leaving blocks, to the same bits', async () => {
+    if (!target) throw new Error('This ONNX Runtime has no blocked convolutions.');
+    const specs = [
+      { name: 'x', shape: [16, 8, 8, 16] },
+      ...['f', 'g'].map((name) => ({ name, shape: [3, 3, 16, 16] })),
+    ];
+    const loss = (x: tf.Tensor, f: tf.Tensor, g: tf.Tensor) => {
+      const hidden = tf.relu(tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'));
+      return tf.sum(tf.square(tf.conv2d(hidden, g as tf.Tensor4D, 1, 'same')));
+    };
+    const gradients = (...inputs: tf.Tensor[]) => {
+      const [byX, byF, byG] = tf.grads(loss as (...args: tf.Tensor[]) => tf.Tensor)(inputs);
+      return { byX: byX!, byF: byF!, byG: byG! };
+    };
+    const without = passNames.filter((pass) => pass !== 'blockLayouts');
+    const [apart, kept] = [without, passNames].map((passes) =>
+      trace(gradients, specs, { target: target!, passes }),
+    ) as [Graph, Graph];
+    const reorders = ({ nodes }: Graph) =>
+      nodes.filter(({ opType }) => opType === 'ReorderInput').length;
+    expect(reorders(kept)).toBeLessThan(reorders(apart));
+    const feeds = specs.map(({ name, shape }) => [name, sample((d) => d.floats(shape), 1)[0]!]);
+    const results = await Promise.all(
+      [apart, kept].map((graph) => runModel(writeModel(graph), Object.fromEntries(feeds))),
+    );
+    expect(results[1]).toEqual(results[0]);
   });
 
   it('are in no graph without a target', () => {
