@@ -6,6 +6,7 @@ import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
+import { writeCloningResults } from './cloning/results.js';
 import { writeKernelResults } from './kernels/results.js';
 import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
@@ -104,6 +105,15 @@ program
   .option('--docs <folder>', 'where docs/ is', 'docs')
   .action(async (run: string, { docs }: { docs: string }) => {
     process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
+  });
+
+program
+  .command('cloning-results')
+  .description('write a run of `intertwiner reproduce cloning` as tables')
+  .argument('<run>', 'its --out folder')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (run: string, { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeCloningResults(run, docs)}\n`);
   });
 
 program
