@@ -1,6 +1,5 @@
 /** Options that verbs share, and the parsing of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { armNames, type ArmName } from '@intertwiner/cloning';
 import { deviceNames } from '@intertwiner/engine';
 import { defaultSeconds } from '../guard/guard.js';
 
@@ -71,13 +70,17 @@ export function weight(text: string): number {
   return value;
 }
 
-/** Names of arms of `clone`, such as `teacher,clone`. */
-export function armList(text: string): ArmName[] {
-  return text.split(',').map((name) => {
-    if (armNames.includes(name as ArmName)) return name as ArmName;
-    throw new InvalidArgumentError(`'${name}' is none of ${armNames.join(', ')}`);
-  });
-}
+/** Parses a list such as `a,b` of names that are known. @param what they are called. */
+export const listOf =
+  <T extends string>(what: string, known: readonly T[]) =>
+  (text: string): T[] =>
+    text.split(',').map((name) => {
+      const found = known.find((candidate) => candidate === name);
+      if (found !== undefined) return found;
+      throw new InvalidArgumentError(
+        `There is no ${what} '${name}'; there are: ${known.join(', ')}.`,
+      );
+    });
 
 /** Gathers the values of an option that may be given several times. */
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];

@@ -44,8 +44,8 @@ import { cloneTeacherVerb, type TeacherOptions } from './cloneTeacher.js';
 import { interruptSignal } from '../io/interrupt.js';
 import {
   addCommonOptions,
-  armList,
   integerPair,
+  listOf,
   positive,
   positiveInteger,
   weight,
@@ -88,7 +88,7 @@ export const cloneVerb = (): Command =>
       ).choices(['retain', 'break', 'partial', 'schedule']),
     )
     .option('--keep <spec>', 'the subgroup that mode partial keeps')
-    .option('--arms <names>', `networks to train: ${armNames.join(',')}`, armList)
+    .option('--arms <names>', `networks to train: ${armNames.join(',')}`, listOf('arm', armNames))
     .option('--student <family>', `${studentForms} (default: glu)`)
     .addOption(
       new Option('--clone-inputs <kind>', 'what stage 1 sees (default: noise)').choices([

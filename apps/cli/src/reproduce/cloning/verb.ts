@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { loadTfjsBackend, writeFileAtomic } from '@intertwiner/engine';
 import { htmlReport } from '@intertwiner/report';
 import { interruptSignal } from '../../io/interrupt.js';
-import { addCommonOptions, type CommonOptions } from '../../io/options.js';
+import { addCommonOptions, listOf, type CommonOptions } from '../../io/options.js';
 import { makeOutput } from '../../io/output.js';
 import { makeProgress } from '../../io/progress.js';
 import { digitsOf } from '../../verbs/cloneData.js';
@@ -59,17 +59,13 @@ export const cloningReproduction = (): Command =>
   )
     .option('--data <folder>', 'digits in IDX files (MNIST); default: digits that are generated')
     .option('--quick', 'small sizes and two seeds, to see how it goes', false)
-    .option('--parts <names>', `some of ${partNames.join(',')}`, selectParts, partNames)
+    .option(
+      '--parts <names>',
+      `some of ${partNames.join(',')}`,
+      listOf('part', partNames),
+      partNames,
+    )
     .action(reproduceCloning);
-
-function selectParts(text: string): Part[] {
-  return text.split(',').map((name) => {
-    if (partNames.includes(name as Part)) return name as Part;
-    throw new InvalidArgumentError(
-      `There is no part '${name}'; the parts: ${partNames.join(', ')}.`,
-    );
-  });
-}
 
 async function reproduceCloning(options: CloningOptions): Promise<void> {
   const { seed, quick, out: folder = join('runs', quick ? 'cloning-quick' : 'cloning') } = options;
