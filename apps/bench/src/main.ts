@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
+import { gpuCommand } from './gpuCommand.js';
+import { inferenceCommand } from './inference/command.js';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
 import { writeCloningResults } from './cloning/results.js';
@@ -254,4 +256,5 @@ function selectTasks(names: string): readonly TrainingTask[] {
   });
 }
 
+program.addCommand(inferenceCommand).addCommand(gpuCommand);
 await program.parseAsync();

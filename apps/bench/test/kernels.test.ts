@@ -28,11 +28,11 @@ describe('kernels beside neural-tangents', () => {
     const ours = { wall: 34.56, cpu: 62.1, spread: [30, 120] as const };
     const timing: KernelTiming = {
       ...{ task: 'MLP', per: 'matrix', threads: 2, quoted: 25, ours },
-      ...{ peer32: null, peer64: { ...ours, wall: 250 } },
+      ...{ native: ours, peer32: null, peer64: { ...ours, wall: 250 } },
     };
     const [, , row] = formatKernelTimings([timing]).split('\n');
     expect(row).toBe(
-      '| MLP, ms per matrix | 34.6 (30.0–120); 62.1 on the cores | – | 250 (30.0–120); 62.1 on the cores | 25 |',
+      '| MLP, ms per matrix | 34.6 (30.0–120); 62.1 on the cores | 34.6 (30.0–120); 62.1 on the cores | – | 250 (30.0–120); 62.1 on the cores | 25 |',
     );
   });
 });

@@ -4,5 +4,6 @@ export {
   parallelGram,
   type FinishedTile,
   type GramPool,
+  type GramPoolOptions,
   type ParallelOptions,
 } from './node/gram-pool.js';

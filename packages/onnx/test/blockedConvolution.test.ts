@@ -101,8 +101,8 @@ describe('blocked convolutions', () => {
     const { nodes } = trace(
       (x, f, b) => tf.relu(tf.add(tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'), b!)),
       [
-        { name: 'x', shape: [16, 28, 28, 3] },
-        { name: 'f', shape: [5, 5, 3, channels] },
+        { name: 'x', shape: [16, 28, 28, 6] },
+        { name: 'f', shape: [5, 5, 6, channels] },
         { name: 'b', shape: [channels] },
       ],
       { target: { channelBlock: 16 } },

@@ -10,9 +10,9 @@ import { replaceBetween } from '../results.js';
 
 interface Estimate {
   readonly mean: number;
-  /** null in JSON where it is infinite: a single draw. */
-  readonly halfWidth: number | string | null;
-  readonly draws: number;
+  /** The 95 % interval; strings where it is infinite, for a single draw. */
+  readonly low: number | string;
+  readonly high: number | string;
 }
 
 interface Curve {
@@ -120,20 +120,25 @@ function rotationPicture({ rotations }: Run): string {
   });
 }
 
-const halfWidth = ({ halfWidth: value }: Estimate): number | null =>
-  typeof value === 'number' && Number.isFinite(value) ? value : null;
+/** The interval, or null for a single draw. */
+const interval = ({ low, high }: Estimate): readonly [number, number] | null =>
+  typeof low === 'number' && typeof high === 'number' ? [low, high] : null;
 
 function number(estimate: Estimate): string {
-  const half = halfWidth(estimate);
+  const ends = interval(estimate);
   const tiny = Math.abs(estimate.mean) < 1e-3;
   const text = tiny ? estimate.mean.toExponential(1) : estimate.mean.toFixed(3);
-  return half === null || tiny ? text : `${text} ± ${half.toFixed(3)}`;
+  return ends === null || tiny ? text : `${text} ± ${((ends[1] - ends[0]) / 2).toFixed(3)}`;
 }
 
+/** A share, with its interval where it is wider than a tenth of a percent. */
 function percent(estimate: Estimate): string {
-  const half = halfWidth(estimate);
-  const text = (100 * estimate.mean).toFixed(1);
-  return half === null ? `${text} %` : `${text} ± ${(100 * half).toFixed(1)} %`;
+  const ends = interval(estimate);
+  const text = (value: number) => (100 * Math.min(1, Math.max(0, value))).toFixed(1);
+  const mean = `${text(estimate.mean)} %`;
+  return ends === null || ends[1] - ends[0] < 1e-3
+    ? mean
+    : `${mean} (${text(ends[0])}–${text(ends[1])})`;
 }
 
 const share = (value: number | null): string => (value === null ? '–' : value.toFixed(3));

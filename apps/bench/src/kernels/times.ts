@@ -22,6 +22,8 @@ export interface KernelTiming {
   readonly per: 'matrix' | 'entry';
   readonly threads: number;
   readonly ours: Measured;
+  /** Ours with products by ONNX Runtime; networks on vectors only. */
+  readonly native: Measured | null;
   readonly peer32: Measured | null;
   readonly peer64: Measured | null;
   /** What neural-tangents took in float32 on two cores of another machine. */
@@ -86,7 +88,10 @@ export interface KernelBenchOptions {
 
 export async function benchKernels(options: KernelBenchOptions = {}): Promise<KernelTiming[]> {
   const { repetitions = 5, long = false, threads = 2, python } = options;
-  const pool = createGramPool(threads);
+  const pools: readonly [GramPool, GramPool] = [
+    createGramPool(threads),
+    createGramPool(threads, { products: 'onnxruntime' }),
+  ];
   const peers = python
     ? (['float32', 'float64'] as const).map(
         (precision) => new JsonProcess(python, 'kernels_neural_tangents.py', precision),
@@ -96,17 +101,17 @@ export async function benchKernels(options: KernelBenchOptions = {}): Promise<Ke
     for (const peer of peers) await peer.line();
     const timings: KernelTiming[] = [];
     for (const task of tasks.filter(({ n }) => long || n <= shortInputs)) {
-      timings.push(await race(pool, peers, task, repetitions));
+      timings.push(await race(pools, peers, task, repetitions));
     }
     return timings;
   } finally {
-    await Promise.all([pool.close(), ...peers.map((peer) => peer.close())]);
+    await Promise.all([...pools, ...peers].map((one) => one.close()));
   }
 }
 
 /** Ours and the peers take turns; each repetition is timed alone. */
 async function race(
-  pool: GramPool,
+  pools: readonly [GramPool, GramPool],
   peers: readonly JsonProcess[],
   task: Task,
   repetitions: number,
@@ -114,7 +119,7 @@ async function race(
   const { kernel, n, shape, per, quoted, name } = task;
   const d = shape.reduce((a, b) => a * b, 1);
   const X = random(0, name).fillNormal(new Float64Array(n * d));
-  const ours = async () => {
+  const ours = async (pool: GramPool) => {
     const [start, cpu] = [performance.now(), process.cpuUsage()];
     const { ntk } = await pool.gram(kernel, X, n, d);
     const wall = performance.now() - start;
@@ -128,9 +133,15 @@ async function race(
     if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
     return { wall: answer.ms, cpu: answer.cpu };
   };
-  for (let r = 0; r < 2; r++) await ours();
+  // Images have no products to take elsewhere.
+  const own = kernel.spec.grid.length === 0 ? pools : [pools[0]];
+  for (const pool of [...own, ...own]) await ours(pool);
   for (const peer of peers) await theirs(peer, 2);
-  const samples = [ours, ...peers.map((peer) => () => theirs(peer))].map((run) => ({
+  const contestants = [
+    ...own.map((pool) => () => ours(pool)),
+    ...peers.map((peer) => () => theirs(peer)),
+  ];
+  const samples = contestants.map((run) => ({
     run,
     taken: [] as { wall: number; cpu: number }[],
   }));
@@ -139,10 +150,12 @@ async function race(
   }
   // The peer computes the whole matrix, we its upper half: entries are those that differ.
   const entries = per === 'matrix' ? 1 : (n * (n + 1)) / 2;
-  const [own, peer32, peer64] = samples.map(({ taken }) => summarise(taken, entries));
+  const measured = samples.map(({ taken }) => summarise(taken, entries));
+  const [peer32, peer64] = measured.slice(own.length);
   return {
-    ...{ task: name, per, threads: pool.threads, quoted },
-    ours: own!,
+    ...{ task: name, per, threads: pools[0].threads, quoted },
+    ours: measured[0]!,
+    native: own.length > 1 ? measured[1]! : null,
     peer32: peer32 ?? null,
     peer64: peer64 ?? null,
   };
@@ -164,9 +177,10 @@ export function formatKernelTimings(timings: readonly KernelTiming[]): string {
     measured
       ? `${digits(measured.wall)} (${measured.spread.map(digits).join('–')}); ${digits(measured.cpu)} on the cores`
       : '–';
-  const rows = timings.map(({ task, per, ours, peer32, peer64, quoted }) => [
+  const rows = timings.map(({ task, per, ours, native, peer32, peer64, quoted }) => [
     `${task}, ms per ${per}`,
     cell(ours),
+    cell(native),
     cell(peer32),
     cell(peer64),
     String(quoted),

@@ -1,5 +1,12 @@
 import { natural, type FiniteGroup, type Representation } from '@intertwiner/groups';
 import { Matrix } from 'ml-matrix';
+import { actionKind } from '../field/actionKind.js';
+import {
+  orbitsUnder,
+  outerPermutation,
+  permutesUpToSign,
+  signedPermutation,
+} from '../linear/orbitBasis.js';
 import { centre, fixedMaps, matrixOf, type Kernel, type Sampling } from './kernel.js';
 import { ringHarmonic, type RingHarmonic } from './ringHarmonics.js';
 import { largestFrequency, rings } from './ringTaps.js';
@@ -31,20 +38,34 @@ export function harmonicKernels(
   return [...atCentre, ...onRings];
 }
 
-/** For every unit matrix E_oi, ρ_out(g) E_oi ρ_in(g)⁻¹ for all g. */
+/**
+ * For unit matrices E_oi, ρ_out(g) E_oi ρ_in(g)⁻¹ for all g. Where both representations permute entries,
+ * one of every orbit of (o, i) is enough: the others give the same kernels with other phases.
+ */
 function turnedUnits(
   repIn: Representation,
   repOut: Representation,
   group: FiniteGroup,
 ): Matrix[][] {
   const poses = group.elements.map((g) => [matrixOf(repOut, g), matrixOf(repIn, g)] as const);
-  const size = repOut.dimension * repIn.dimension;
-  return Array.from({ length: size }, (_, at) => {
+  return unitsOf(repIn, repOut, group).map((at) => {
     const [o, i] = [Math.floor(at / repIn.dimension), at % repIn.dimension];
     return poses.map(([out, into]) =>
       out.getColumnVector(o).mmul(into.getColumnVector(i).transpose()),
     );
   });
+}
+
+/** Numbers o·dimIn + i of the unit matrices that are needed. */
+function unitsOf(repIn: Representation, repOut: Representation, group: FiniteGroup): number[] {
+  const size = repOut.dimension * repIn.dimension;
+  const all = Array.from({ length: size }, (_, at) => at);
+  if (![repIn, repOut].every((rep) => permutesUpToSign(actionKind(rep)))) return all;
+  const [out, into] = [repOut, repIn] as Representation<FiniteGroup>[];
+  const moves = group.generators.map((g) =>
+    outerPermutation(signedPermutation(out, g), signedPermutation(into, g)),
+  );
+  return orbitsUnder(size, moves).map(([first]) => first);
 }
 
 /** An element of O(2) as the angle it turns by, or of the line it reflects in, doubled. */

@@ -10,9 +10,13 @@ import { like } from './lowering.js';
 import { pad, slice } from './shape.js';
 import type { WindowAxis, Windows } from './window.js';
 
+/** Images of fewer channels cost more to arrange than their small convolutions gain. */
+const fewestChannels = 4;
+
 /** How many columns to fold so that the output channels fill a block; 1 for none. */
-export function foldOf({ axes, outChannels }: Windows, block: number): number {
+export function foldOf({ axes, inChannels, outChannels }: Windows, block: number): number {
   const columns = axes[1]!;
+  if (inChannels < fewestChannels) return 1;
   if (columns.stride !== 1 || columns.dilation !== 1 || columns.before < 0) return 1;
   let fold = 1;
   const divides = (n: number) => columns.extent % n === 0 && columns.outputs % n === 0;

@@ -37,14 +37,15 @@ export interface TrainedClassesRecord {
 export function trainedClassUnits(settings: KernelsSettings, data: KernelsData): Unit[] {
   const { runs } = settings.trainedClasses;
   const poses = posesOf(settings, data.full);
-  return classNetworks.flatMap((network) =>
-    conditions.flatMap((condition) =>
-      Array.from({ length: runs }, (_, run) => ({
+  // Run by run, so that an interrupted experiment has as many runs of every network.
+  return Array.from({ length: runs }, (_, run) =>
+    classNetworks.flatMap((network) =>
+      conditions.map((condition) => ({
         key: `trained-classes/${network}/${condition}/${run}`,
         run: () => trainRun(settings, poses(), { network, condition, run }),
       })),
     ),
-  );
+  ).flat();
 }
 
 interface Run {
