@@ -1,6 +1,6 @@
 /** The document of `reproduce cloning` as a page to look at. */
 import type { Block, Report, Section } from '@intertwiner/report';
-import type { Estimate } from '../statistics.js';
+import { halfWidth, type Estimate } from '../statistics.js';
 import type {
   CloningDocument,
   FewerSummary,
@@ -37,10 +37,8 @@ export function cloningReport(document: CloningDocument): Report {
   };
 }
 
-const interval = ({ mean, halfWidth }: Estimate) =>
-  Number.isFinite(halfWidth)
-    ? { value: mean, low: mean - halfWidth, high: mean + halfWidth }
-    : mean;
+const interval = ({ mean, low, high }: Estimate) =>
+  Number.isFinite(high) ? { value: mean, low, high } : mean;
 
 const taskBars = ({ rows, invariantCap }: TaskSummary): Block => ({
   kind: 'bars',
@@ -76,7 +74,7 @@ const taskTable = ({ rows }: TaskSummary): Block => ({
     row.plain.mean,
     row.moved.mean,
     row.lead
-      ? `${(100 * row.lead.mean).toFixed(1)} ± ${(100 * row.lead.halfWidth).toFixed(1)}${isSignificant(row.lead) ? '' : ' (n.s.)'}`
+      ? `${(100 * row.lead.mean).toFixed(1)} ± ${(100 * halfWidth(row.lead)).toFixed(1)}${isSignificant(row.lead) ? '' : ' (n.s.)'}`
       : '–',
     row.onData.mean,
     row.onNoise.mean,

@@ -1,5 +1,5 @@
 /** The document of `reproduce cloning` as Markdown. */
-import type { Estimate } from '../statistics.js';
+import { halfWidth, type Estimate } from '../statistics.js';
 import type {
   ArmSummary,
   CloningDocument,
@@ -91,7 +91,7 @@ const armRow = (row: ArmSummary): string[] => [
 ];
 
 /** Whether the 95 % interval of the paired differences leaves out 0. */
-export const isSignificant = ({ mean, halfWidth }: Estimate): boolean => Math.abs(mean) > halfWidth;
+export const isSignificant = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
 
 function fewerTable(summaries: readonly FewerSummary[]): string {
   if (summaries.length === 0) return '';
@@ -166,8 +166,8 @@ function inferenceTable(found: CloningDocument['inference']): string {
   );
 }
 
-const half = (scale: number, { halfWidth }: Estimate, digits: number): string =>
-  Number.isFinite(halfWidth) ? ` ± ${(scale * halfWidth).toFixed(digits)}` : '';
+const half = (scale: number, value: Estimate, digits: number): string =>
+  Number.isFinite(value.high) ? ` ± ${(scale * halfWidth(value)).toFixed(digits)}` : '';
 
 const share = (value: Estimate): string =>
   `${(100 * value.mean).toFixed(1)}${half(100, value, 1)} %`;
@@ -178,4 +178,4 @@ const points = (value: Estimate): string =>
 const size = (value: Estimate): string =>
   value.mean < 1e-4
     ? value.mean.toExponential(0)
-    : `${value.mean.toPrecision(2)}${Number.isFinite(value.halfWidth) ? ` ± ${value.halfWidth.toPrecision(1)}` : ''}`;
+    : `${value.mean.toPrecision(2)}${Number.isFinite(value.high) ? ` ± ${halfWidth(value).toPrecision(1)}` : ''}`;
