@@ -38,22 +38,35 @@ export function harmonicKernels(
   return [...atCentre, ...onRings];
 }
 
+/** A matrix in all poses: for every element its entries (row, column, value) that are not zero. */
+interface Fibre {
+  readonly rows: number;
+  readonly columns: number;
+  readonly entries: readonly (readonly (readonly [number, number, number])[])[];
+}
+
 /**
  * For unit matrices E_oi, ρ_out(g) E_oi ρ_in(g)⁻¹ for all g. Where both representations permute entries,
  * one of every orbit of (o, i) is enough: the others give the same kernels with other phases.
  */
-function turnedUnits(
-  repIn: Representation,
-  repOut: Representation,
-  group: FiniteGroup,
-): Matrix[][] {
+function turnedUnits(repIn: Representation, repOut: Representation, group: FiniteGroup): Fibre[] {
+  const [rows, columns] = [repOut.dimension, repIn.dimension];
   const poses = group.elements.map((g) => [matrixOf(repOut, g), matrixOf(repIn, g)] as const);
   return unitsOf(repIn, repOut, group).map((at) => {
-    const [o, i] = [Math.floor(at / repIn.dimension), at % repIn.dimension];
-    return poses.map(([out, into]) =>
-      out.getColumnVector(o).mmul(into.getColumnVector(i).transpose()),
+    const [o, i] = [Math.floor(at / columns), at % columns];
+    const entries = poses.map(([out, into]) =>
+      notZero(out.getColumn(o)).flatMap(([row, a]) =>
+        notZero(into.getColumn(i)).map(([column, b]) => [row, column, a * b] as const),
+      ),
     );
+    return { rows, columns, entries };
   });
+}
+
+function notZero(values: readonly number[]): [number, number][] {
+  return values.flatMap((value, at): [number, number][] =>
+    Math.abs(value) > 1e-14 ? [[at, value]] : [],
+  );
 }
 
 /** Numbers o·dimIn + i of the unit matrices that are needed. */
@@ -106,16 +119,20 @@ function turnedWaves(
   }));
 }
 
-/** κ(q) = Σ_g amplitude_g(q)·fibre_g */
+/** κ(q) = Σ_g amplitude_g(q)·fibre_g, entry by entry of the fibres that are not zero. */
 function averaged(
   waves: readonly { tap: number; amplitudes: readonly number[] }[],
-  fibre: readonly Matrix[],
+  { rows, columns, entries }: Fibre,
 ): Kernel {
-  const [{ rows, columns }] = fibre;
-  const entries = waves.map(({ tap, amplitudes }) => {
+  const kernel = new Map<number, Matrix>();
+  for (const { tap, amplitudes } of waves) {
     const sum = Matrix.zeros(rows, columns);
-    fibre.forEach((value, g) => sum.add(Matrix.mul(value, amplitudes[g])));
-    return [tap, sum] as const;
-  });
-  return new Map(entries);
+    entries.forEach((values, g) => {
+      for (const [row, column, value] of values) {
+        sum.set(row, column, sum.get(row, column) + amplitudes[g] * value);
+      }
+    });
+    kernel.set(tap, sum);
+  }
+  return kernel;
 }

@@ -212,18 +212,20 @@ function trainedPairBlocks(networks: readonly TrainedPairsSummary[]): Block[] {
     {
       kind: 'table',
       caption:
-        'Correlation of measured y·f with theory over all pairs: the kernel of infinite width that starts like the network, the one with the paper’s variances, and the empirical kernel of the network itself.',
+        'Correlation of measured y·f with theory over all pairs: the kernel of infinite width that starts like the network, the one with the paper’s variances, and the empirical kernel of the network itself, which was computed for some numbers of poses only.',
       columns: [
         { header: 'network' },
         { header: 'infinite width', format: { style: 'fixed', digits: 3 } },
         { header: 'paper’s variances', format: { style: 'fixed', digits: 3 } },
         { header: 'empirical kernel', format: { style: 'fixed', digits: 3 } },
+        { header: 'infinite width, same pairs', format: { style: 'fixed', digits: 3 } },
       ],
       rows: networks.map((n): Cell[] => [
         n.network,
         n.correlation,
         n.correlationPaper,
         n.correlationLinearised,
+        n.correlationThere,
       ]),
     },
   ];
@@ -274,11 +276,12 @@ const conditionNames = {
 
 function trainedClassBlocks({ trainedClasses, settings }: KernelsDocument): Block[] {
   if (trainedClasses.length === 0) return [];
-  const { poses, runs, steps } = settings.trainedClasses;
+  const { poses, steps } = settings.trainedClasses;
+  const runs = Math.min(...trainedClasses.map(({ lacking }) => lacking.draws));
   return [
     {
       kind: 'bars',
-      caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
+      caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (at least ${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
       y: { label: 'accuracy' },
       bars: ['the class that lacks them', 'the other classes'],
       groups: trainedClasses.map(({ network, condition, lacking, othersLacking }) => ({

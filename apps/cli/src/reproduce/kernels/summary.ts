@@ -73,8 +73,10 @@ export interface TrainedPairsSummary {
   /** Correlation of y·f with theory's, over all pairs. */
   readonly correlation: number | null;
   readonly correlationPaper: number | null;
-  /** Of the linearised network with y·f, and with the infinite network's. */
+  /** Of the linearised network with y·f, over the pairs for which it was computed. */
   readonly correlationLinearised: number | null;
+  /** Of the infinite network with y·f over the same pairs. */
+  readonly correlationThere: number | null;
   /** [poses, predicted, measured, linearised] */
   readonly pairs: readonly (readonly [number, number, number, number | null])[];
 }
@@ -282,6 +284,10 @@ function trainedPairsOf(
       ),
       correlationLinearised: correlation(
         tangent.map((pair) => pair.linearised!),
+        tangent.map((pair) => pair.measured),
+      ),
+      correlationThere: correlation(
+        tangent.map((pair) => pair.predicted),
         tangent.map((pair) => pair.measured),
       ),
       pairs: perPoses.flatMap(({ poses, pairs }) =>
