@@ -51,7 +51,7 @@ describe('clone refuses', { timeout: runTimeout }, () => {
   it('a group that is not exact on the grid, and says which are', () =>
     expectRefused(
       ['clone', '--group', 'C5'],
-      /C5 does not map a 28×28 pixel grid onto itself/,
+      /C5 does not map a 14×14 pixel grid onto itself/,
       /exact there: C1, C2, C4, D1, D2, D4/,
     ));
 
