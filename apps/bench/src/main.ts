@@ -11,6 +11,7 @@ import { benchTables, timeTable } from './groups/tables.js';
 import { gpuCommand } from './gpuCommand.js';
 import { inferenceCommand } from './inference/command.js';
 import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
+import { writeCloningResults } from './cloning/results.js';
 import { writeKernelResults } from './kernels/results.js';
 import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
@@ -139,6 +140,15 @@ program
   .option('--docs <folder>', 'where docs/ is', 'docs')
   .action(async (run: string, { docs }: { docs: string }) => {
     process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
+  });
+
+program
+  .command('cloning-results')
+  .description('write a run of `intertwiner reproduce cloning` as tables')
+  .argument('<run>', 'its --out folder')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (run: string, { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeCloningResults(run, docs)}\n`);
   });
 
 program
