@@ -115,7 +115,7 @@ const perceptron = (layers: readonly Layer<tf.Rank.R2>[], x: tf.Tensor2D): tf.Te
 const convolve = (x: tf.Tensor4D, [filter, bias]: Layer<tf.Rank.R4>): tf.Tensor4D =>
   tf.fused.conv2d({ x, filter, bias, strides: 1, pad: 'same', activation: 'relu' });
 
-function oneHot(stream: RandomStream, rows: number, classes: number): Float32Array {
+export function oneHot(stream: RandomStream, rows: number, classes: number): Float32Array {
   const labels = new Float32Array(rows * classes);
   for (let row = 0; row < rows; row++) labels[row * classes + stream.integer(classes)] = 1;
   return labels;
@@ -125,17 +125,27 @@ interface Supervised {
   readonly optimizer: OptimizerName;
   readonly prefix: string;
   readonly weights: readonly tf.Variable[];
-  readonly shapes: Readonly<Record<'x' | 'y', number[]>>;
-  readonly data: Readonly<Record<'x' | 'y', Float32Array>>;
-  loss(x: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** Of the inputs x and y, and of others if there are any. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly data: Readonly<Record<string, Float32Array>>;
+  loss(x: tf.Tensor, y: tf.Tensor, others: Readonly<Record<string, tf.Tensor>>): tf.Tensor;
 }
 
-function supervised({ optimizer, prefix, weights, shapes, data, loss }: Supervised): BuiltTask {
+export function supervised({
+  optimizer,
+  prefix,
+  weights,
+  shapes,
+  data,
+  loss,
+}: Supervised): BuiltTask {
   const { minimize, dispose } = minimizer(optimizer, weights, prefix);
   return {
     program: {
       inputs: Object.entries(shapes).map(([name, shape]) => ({ name, shape })),
-      step: ({ x, y }) => ({ loss: minimize(() => loss(x!, y!) as tf.Scalar) }),
+      step: ({ x, y, ...others }) => ({
+        loss: minimize(() => loss(x!, y!, others) as tf.Scalar),
+      }),
     },
     fill: fixedBatch(data),
     dispose() {

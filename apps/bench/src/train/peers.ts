@@ -1,4 +1,4 @@
-/** The peers, PyTorch and JAX, in one Python process for all rows (peers/train_peers.py). */
+/** The peers, PyTorch and JAX, in one Python process for all rows (a script in peers/). */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -43,8 +43,8 @@ export class Peers {
   }
 
   /** Throws PeerError if the command does not start or is no Python that reads the script. */
-  static async start(python: string, threads: number): Promise<Peers> {
-    const child = new Child(python, threads);
+  static async start(python: string, threads: number, script = 'train_peers.py'): Promise<Peers> {
+    const child = new Child(python, threads, script);
     return new Peers(child, (await child.line()) as Greeting);
   }
 
@@ -69,9 +69,9 @@ class Child {
   readonly #ended: Promise<string>;
   #complaint = '';
 
-  constructor(python: string, threads: number) {
-    const script = fileURLToPath(new URL('../../peers/train_peers.py', import.meta.url));
-    this.#process = spawn(python, [script, String(threads)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor(python: string, threads: number, script: string) {
+    const path = fileURLToPath(new URL(`../../peers/${script}`, import.meta.url));
+    this.#process = spawn(python, [path, String(threads)], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#process.stderr.on('data', (text: Buffer) => {
       this.#complaint = (this.#complaint + text.toString()).slice(-2000);
     });
