@@ -6,6 +6,8 @@ import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
+import { benchLayers } from './layers.js';
+import { layersTasks, type LayersTask } from './layers/tasks.js';
 import { nBodyData } from './learning/nBody/data.js';
 import * as nBody from './learning/nBody/experiment.js';
 import { rotatedDigits } from './learning/rotatedDigits/data.js';
@@ -75,7 +77,7 @@ program
   .option(
     '--rows <names>',
     `some of ${trainingTasks.map(({ name }) => name).join(',')}; default: all`,
-    selectTasks,
+    (names: string) => named(trainingTasks, names),
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
   .option(
@@ -116,6 +118,53 @@ program
       if (markdown) {
         const page = await readFile(markdown, 'utf8');
         await writeFileAtomic(markdown, replaceBetween(page, placeOf(report), text));
+      }
+    },
+  );
+
+program
+  .command('layers')
+  .description("layers in training and exported, beside escnn's and e3nn's ways in PyTorch")
+  .option(
+    '--rows <names>',
+    `some of ${layersTasks.map(({ name }) => name).join(',')}; default: all`,
+    (names: string) => named(layersTasks, names),
+  )
+  .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--threads <n>', 'of each system; default as for train', Number)
+  .addOption(
+    new Option('--clock <kind>', 'time that passes, or time on the cores')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
+  )
+  .option('--python <command>', 'the Python of PyTorch and e3nn', 'python3')
+  .option('--json <file>', 'write the numbers')
+  .option('--markdown <file>', 'write the tables between their comments in a page')
+  .action(
+    async ({
+      rows,
+      json,
+      markdown,
+      ...options
+    }: {
+      rows?: readonly LayersTask[];
+      rounds: number;
+      threads?: number;
+      clock: Clock;
+      python: string;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const log = (line: string) => process.stderr.write(`${line}\n`);
+      const report = await benchLayers({ ...options, ...(rows && { tasks: rows }), log });
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
+      for (const part of ['training', 'inference'] as const) {
+        const text = formatTrainReport(report[part]);
+        process.stdout.write(`${text}\n\n`);
+        if (!markdown) continue;
+        const page = await readFile(markdown, 'utf8');
+        const place = `layers ${part} ${options.clock}`;
+        await writeFileAtomic(markdown, replaceBetween(page, place, text));
       }
     },
   );
@@ -165,11 +214,11 @@ program
     process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
   });
 
-function selectTasks(names: string): readonly TrainingTask[] {
+function named<T extends { readonly name: string }>(tasks: readonly T[], names: string): T[] {
   return names.split(',').map((name) => {
-    const task = trainingTasks.find((task) => task.name === name);
+    const task = tasks.find((task) => task.name === name);
     if (task) return task;
-    const known = trainingTasks.map(({ name }) => name).join(', ');
+    const known = tasks.map(({ name }) => name).join(', ');
     throw new InvalidArgumentError(`There is no row '${name}'; the rows: ${known}.`);
   });
 }

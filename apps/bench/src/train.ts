@@ -113,13 +113,15 @@ export function overFloor({ cells, floorMs }: Row): number {
   return pairedRatio(cells.find(({ column }) => column === ownColumn)!.ms, floorMs);
 }
 
-async function startPeers(
+/** Starts a script of peers/; what is missing is logged, and null stands for no Python. */
+export async function startPeers(
   python: string,
   threads: number,
   log: (line: string) => void,
+  script?: string,
 ): Promise<Peers | null> {
   try {
-    const peers = await Peers.start(python, threads);
+    const peers = await Peers.start(python, threads, script);
     for (const [name, why] of Object.entries(peers.greeting.missing)) {
       log(`SKIPPED: ${name} (${why}). pip install ${name}`);
     }
@@ -143,7 +145,7 @@ function allColumns(
   return [ours!, ...(peers ? peerColumns(peers, impls, setting.clock) : []), ...others];
 }
 
-const ownVersions = (): Record<string, string> => ({
+export const ownVersions = (): Record<string, string> => ({
   node: process.versions.node,
   'onnxruntime-node': env.versions.node!,
   tfjs: tfjsVersion['tfjs'],
