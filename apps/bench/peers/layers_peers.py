@@ -2,12 +2,13 @@
 
 Usage: layers_peers.py THREADS
 The protocol is that of train_peers.py. The implementations `torch` and `torch-fused` train (Adam,
-rate 1e-5, one fixed batch); `torch-eval` runs forwards with the filters expanded beforehand, as
-escnn's eval mode does; `torch-onnx` exports that with torch.onnx and runs the file in ONNX Runtime.
+rate 1e-5, one fixed batch); `torch-eval` runs forwards with the filters expanded beforehand;
+`torch-onnx` exports that with torch.onnx and runs the file in ONNX Runtime. `escnn`, `escnn-eval` and
+`escnn-onnx` do the same with escnn's own modules, whose filters are expanded in eval mode.
 
 A row is {"kind": "field-cnn", "order", "fields", "coefficients", "side", "kernel", "classes",
 "batch"}: regular fields whose filters are expanded at every training step from coefficients in a basis,
-as escnn does (a random basis of the true shape: the values do not change the time), or {"kind":
+as escnn does (a random basis of the true shape: the values do not change the time); or {"kind":
 "tensor-product", "degree", "channels", "rows"}: e3nn's FullyConnectedTensorProduct.
 """
 
@@ -41,6 +42,15 @@ try:
 except ImportError as error:
     o3 = None
     missing["e3nn"] = str(error)
+
+try:
+    import escnn
+
+    if impls:
+        impls.update({f"escnn{part}": escnn.__version__ for part in ("", "-eval", "-onnx")})
+except ImportError as error:
+    escnn = None
+    missing["escnn"] = str(error)
 
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 RATE = 1e-5
@@ -103,10 +113,50 @@ def make_field_cnn(row):
             x = x.view(x.shape[0], -1, row["order"], x.shape[2], x.shape[3])
             return self.head(x.amax(2).mean((2, 3)))
 
-    side, batch = row["side"], row["batch"]
-    labels = torch.randint(row["classes"], (batch,))
+    return Network(), *image_data(row)
+
+
+def image_data(row):
+    labels = torch.randint(row["classes"], (row["batch"],))
     loss = lambda outputs: torch.nn.functional.cross_entropy(outputs, labels)
-    return Network(), [torch.randn(batch, 1, side, side)], loss
+    return [torch.randn(row["batch"], 1, row["side"], row["side"])], loss
+
+
+def make_escnn(row):
+    if row["kind"] != "field-cnn":
+        raise RuntimeError("escnn has no such layer")
+    plane = {
+        "C4": lambda: escnn.gspaces.rot2dOnR2(4),
+        "C8": lambda: escnn.gspaces.rot2dOnR2(8),
+        "D4": lambda: escnn.gspaces.flipRot2dOnR2(4),
+    }[row["group"]]()
+    modules, before = [], escnn.nn.FieldType(plane, [plane.trivial_repr])
+    start = before
+    for i, fields in enumerate(row["fields"]):
+        after = escnn.nn.FieldType(plane, fields * [plane.regular_repr])
+        kernel = row["kernel"]
+        modules += [
+            escnn.nn.R2Conv(before, after, kernel, padding=kernel // 2, bias=False),
+            escnn.nn.InnerBatchNorm(after, eps=1e-3, momentum=0.01),
+            escnn.nn.ReLU(after),
+        ]
+        if i < len(row["fields"]) - 1:
+            modules.append(escnn.nn.PointwiseAvgPool2D(after, 2))
+        before = after
+    modules.append(escnn.nn.GroupPooling(before))
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = escnn.nn.SequentialModule(*modules)
+            self.head = torch.nn.Linear(row["fields"][-1], row["classes"])
+            self.plain = None
+
+        def forward(self, x):
+            y = self.plain(x) if self.plain else self.body(escnn.nn.GeometricTensor(x, start)).tensor
+            return self.head(y.mean((2, 3)))
+
+    return Network(), *image_data(row)
 
 
 def make_tensor_product(row):
@@ -121,8 +171,12 @@ def make_tensor_product(row):
     return product, [torch.randn(row["rows"], irreps_.dim) for irreps_ in (hidden, harmonics)], loss
 
 
+def make(row, impl):
+    return make_escnn(row) if impl.startswith("escnn") else MAKERS[row["kind"]](row)
+
+
 def trainer(row, impl):
-    network, inputs, loss_of = MAKERS[row["kind"]](row)
+    network, inputs, loss_of = make(row, impl)
     fused = {"fused": True} if impl == "torch-fused" else {}
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE, **fused)
     network.train()
@@ -143,9 +197,11 @@ def trainer(row, impl):
 
 
 def forward(row, impl):
-    network, inputs, _ = MAKERS[row["kind"]](row)
+    network, inputs, _ = make(row, impl)
     network.eval()
-    if impl == "torch-onnx":
+    if impl.endswith("-onnx"):
+        if impl.startswith("escnn"):
+            network.plain = torch.nn.Sequential(*map(exported, network.body))
         return onnx_forward(network, inputs)
 
     def run(steps, clock):
@@ -156,6 +212,12 @@ def forward(row, impl):
         return clock() - start, []
 
     return run
+
+
+def exported(module):
+    """The plain twin of an escnn module; its export knows no means."""
+    is_mean = isinstance(module, escnn.nn.PointwiseAvgPool2D)
+    return torch.nn.AvgPool2d(2) if is_mean else module.export()
 
 
 def onnx_forward(network, inputs):
@@ -186,7 +248,7 @@ def answer(request):
     key = (row["name"], impl)
     if key not in runners:
         torch.manual_seed(0)
-        trains = impl in ("torch", "torch-fused")
+        trains = impl in ("torch", "torch-fused", "escnn")
         runners[key] = trainer(row, impl) if trains else forward(row, impl)
     run = runners[key]
     clock = CLOCKS[request["clock"]]

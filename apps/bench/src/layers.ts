@@ -1,10 +1,10 @@
 /** Layers in training and exported, beside escnn's and e3nn's ways of doing the same in PyTorch. */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { loadTfjsBackend } from '@intertwiner/engine';
-import { exportedColumn, peerForwardColumns } from './layers/columns.js';
+import { exportedColumn, layersPeerColumns } from './layers/columns.js';
 import { layersTasks, type LayersTask } from './layers/tasks.js';
 import { ownVersions, startPeers, type TrainOptions, type TrainReport } from './train.js';
-import { peerColumns, programColumns, type Column } from './train/contestants.js';
+import { programColumns, type Column } from './train/contestants.js';
 import { race, type Row } from './train/race.js';
 
 export interface LayersOptions extends Pick<
@@ -13,6 +13,8 @@ export interface LayersOptions extends Pick<
 > {
   /** Default: all of `layersTasks`. */
   readonly tasks?: readonly LayersTask[];
+  /** A Python that has escnn. Default: `python`. */
+  readonly escnn?: string;
 }
 
 export interface LayersReport {
@@ -30,14 +32,21 @@ export async function benchLayers(options: LayersOptions = {}): Promise<LayersRe
   const { threads = clock === 'cpu' ? 1 : availableParallelism(), log = () => {} } = options;
   const setting = { threads, clock, gaugeSide: options.gaugeSide ?? 1024 };
   await loadTfjsBackend('tfjs-cpu');
-  const peers = await startPeers(options.python ?? 'python3', threads, log, 'layers_peers.py');
+  const { python = 'python3', escnn = python } = options;
+  const start = (command: string) => startPeers(command, threads, log, 'layers_peers.py');
+  const torch = await start(python);
+  const processes = { torch, escnn: escnn === python ? torch : await start(escnn) };
   const [ours] = programColumns(setting);
-  const training = [ours!, ...(peers ? peerColumns(peers, ['torch', 'torch-fused'], clock) : [])];
+  const training = [ours!, ...layersPeerColumns(processes, 'training', clock)];
   const inference = [
     exportedColumn(tasks, setting),
-    ...(peers ? peerForwardColumns(peers, setting) : []),
+    ...layersPeerColumns(processes, 'inference', clock),
   ];
-  const versions = { ...ownVersions(), ...peers?.greeting.impls };
+  const versions = {
+    ...ownVersions(),
+    ...torch?.greeting.impls,
+    ...(processes.escnn && { escnn: processes.escnn.greeting.impls['escnn'] ?? 'none' }),
+  };
   const run = async (columns: readonly Column[], learns: boolean): Promise<TrainReport> => {
     const load = loadavg()[0]!;
     const rows: Row[] = [];
@@ -63,6 +72,6 @@ export async function benchLayers(options: LayersOptions = {}): Promise<LayersRe
   try {
     return { training: await run(training, true), inference: await run(inference, false) };
   } finally {
-    await peers?.close();
+    for (const peers of new Set(Object.values(processes))) await peers?.close();
   }
 }

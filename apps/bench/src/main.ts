@@ -10,14 +10,16 @@ import { benchLayers } from './layers.js';
 import { layersTasks, type LayersTask } from './layers/tasks.js';
 import { nBodyData } from './learning/nBody/data.js';
 import * as nBody from './learning/nBody/experiment.js';
+import { nBodyTable } from './learning/nBody/table.js';
 import { rotatedDigits } from './learning/rotatedDigits/data.js';
 import {
   compareOnRotatedDigits,
   fullPlan,
   quickPlan,
 } from './learning/rotatedDigits/experiment.js';
+import { rotatedDigitsPicture, rotatedDigitsTable } from './learning/rotatedDigits/table.js';
 import { parity } from './parity.js';
-import { replaceBetween, writeResults } from './results.js';
+import { replaceBetween, writeComparison, writeResults } from './results.js';
 import type { Clock } from './train/clock.js';
 import { formatTrainReport, placeOf } from './train/table.js';
 import type { TrainingTask } from './train/task.js';
@@ -138,6 +140,7 @@ program
       .default('wall'),
   )
   .option('--python <command>', 'the Python of PyTorch and e3nn', 'python3')
+  .option('--escnn <command>', 'a Python that has escnn; default: the same')
   .option('--json <file>', 'write the numbers')
   .option('--markdown <file>', 'write the tables between their comments in a page')
   .action(
@@ -152,6 +155,7 @@ program
       threads?: number;
       clock: Clock;
       python: string;
+      escnn?: string;
       json?: string;
       markdown?: string;
     }) => {
@@ -179,7 +183,8 @@ program
   )
   .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
   .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
-  .action(async ({ data, out, quick }: { data?: string; out: string; quick: boolean }) => {
+  .option('--docs <folder>', 'also write the results there')
+  .action(async ({ data, out, quick, docs }: RotatedDigitsOptions) => {
     const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
     const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
     const comparison = await compareOnRotatedDigits({
@@ -188,7 +193,14 @@ program
       folder: out,
       log: (line) => process.stderr.write(`${line}\n`),
     });
-    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+    process.stdout.write(`${rotatedDigitsTable(comparison)}\n`);
+    if (docs) {
+      const parts = {
+        table: rotatedDigitsTable(comparison),
+        picture: rotatedDigitsPicture(comparison),
+      };
+      await writeComparison(docs, 'rotated-mnist', comparison, parts);
+    }
   });
 
 program
@@ -201,7 +213,8 @@ program
   )
   .option('--out <folder>', 'where finished runs are kept and found', 'runs/n-body')
   .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
-  .action(async ({ law, out, quick }: { law: ForceLaw; out: string; quick: boolean }) => {
+  .option('--docs <folder>', 'also write the results there')
+  .action(async ({ law, out, quick, docs }: NBodyOptions) => {
     const sizes = quick
       ? { train: 100, validation: 50, test: 50 }
       : { train: 3000, validation: 2000, test: 2000 };
@@ -211,8 +224,23 @@ program
       folder: out,
       log: (line) => process.stderr.write(`${line}\n`),
     });
-    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
+    process.stdout.write(`${nBodyTable(comparison)}\n`);
+    if (docs) await writeComparison(docs, 'n-body', comparison, { table: nBodyTable(comparison) });
   });
+
+interface RotatedDigitsOptions {
+  readonly data?: string;
+  readonly out: string;
+  readonly quick: boolean;
+  readonly docs?: string;
+}
+
+interface NBodyOptions {
+  readonly law: ForceLaw;
+  readonly out: string;
+  readonly quick: boolean;
+  readonly docs?: string;
+}
 
 function named<T extends { readonly name: string }>(tasks: readonly T[], names: string): T[] {
   return names.split(',').map((name) => {

@@ -1,6 +1,6 @@
 /** Ways to run the same network forwards. */
 import { loadModel, type LoadedModel } from '@intertwiner/engine';
-import { now } from '../train/clock.js';
+import { now, type Clock } from '../train/clock.js';
 import { ownColumn, type Column, type Contestant, type Setting } from '../train/contestants.js';
 import type { Peers } from '../train/peers.js';
 import type { LayersTask } from './tasks.js';
@@ -34,22 +34,40 @@ function forwardContestant(
   };
 }
 
-const titles: Readonly<Record<string, string>> = {
-  'torch-eval': 'PyTorch, filters frozen',
-  'torch-onnx': 'PyTorch exported, ONNX Runtime',
-};
+/** The implementations of peers/layers_peers.py. */
+const titles = {
+  training: {
+    torch: 'PyTorch eager',
+    'torch-fused': 'PyTorch, fused Adam',
+    escnn: 'escnn',
+  },
+  inference: {
+    'torch-eval': 'PyTorch, filters frozen',
+    'torch-onnx': 'PyTorch exported, ONNX Runtime',
+    'escnn-eval': 'escnn, eval mode',
+    'escnn-onnx': 'escnn exported, ONNX Runtime',
+  },
+} as const;
 
-/** The peers' forward passes, of those named that are present. */
-export const peerForwardColumns = (peers: Peers, { clock }: Setting): readonly Column[] =>
-  Object.keys(titles)
-    .filter((impl) => impl in peers.greeting.impls)
-    .map((impl) => ({
-      name: impl,
-      title: titles[impl]!,
-      refuses: () => null,
-      start: ({ peer }) =>
-        Promise.resolve({
-          run: (steps, warmup) => peers.run({ row: peer, impl, steps, warmup, clock }),
-          dispose: () => Promise.resolve(),
-        }),
-    }));
+/** The peers' columns: those of escnn from a process of their own, as it may need its own Python. */
+export const layersPeerColumns = (
+  processes: { readonly torch: Peers | null; readonly escnn: Peers | null },
+  part: keyof typeof titles,
+  clock: Clock,
+): readonly Column[] =>
+  Object.entries(titles[part]).flatMap(([impl, title]) => {
+    const peers = impl.startsWith('escnn') ? processes.escnn : processes.torch;
+    return peers && impl in peers.greeting.impls ? [peerColumn(peers, impl, title, clock)] : [];
+  });
+
+const peerColumn = (peers: Peers, impl: string, title: string, clock: Clock): Column => ({
+  name: impl,
+  title,
+  refuses: ({ peer }) =>
+    impl.startsWith('escnn') && peer.kind !== 'field-cnn' ? 'escnn has no such layer' : null,
+  start: ({ peer }) =>
+    Promise.resolve({
+      run: (steps, warmup) => peers.run({ row: peer, impl, steps, warmup, clock }),
+      dispose: () => Promise.resolve(),
+    }),
+});
