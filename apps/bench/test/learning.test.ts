@@ -47,7 +47,7 @@ describe('rotated digits', () => {
   });
 
   it('trains, tests, keeps its records and goes on from them', async () => {
-    const options = { data, plan, folder, arms: named('cnn', 'p4', 'so2') };
+    const options = { data, plan, folder, arms: named('cnn', 'p4') };
     const comparison = await compareOnRotatedDigits(options);
     expect(await compareOnRotatedDigits(options)).toEqual(comparison);
     for (const { name, runs } of comparison.arms) {
@@ -65,6 +65,24 @@ describe('rotated digits', () => {
       compareOnRotatedDigits({ ...options, plan: { ...plan, epochs: 2 } }),
     ).rejects.toThrow('is of other settings; choose another folder with --out');
   });
+
+  it.each(arms.map((arm) => [arm.name, arm] as const))(
+    '%s commutes with quarter turns to rounding, unless it is the plain one',
+    (name, arm) => {
+      const model = arm.build(0, `turn_${name}`);
+      tf.tidy(() => {
+        const { shape, data: pixels } = data.test.arrays['x']!;
+        const x = tf.tensor4d(pixels.subarray(0, 2 * 14 * 14), [2, ...shape] as never);
+        const turned = tf.reverse(tf.transpose(x, [0, 2, 1, 3]), 1);
+        const [y, gy] = [x, turned].map((input) => model.predict(input) as tf.Tensor);
+        const error = tf.div(tf.norm(tf.sub(gy!, y!)), tf.norm(y!)).dataSync()[0]!;
+        if (name === 'cnn') expect(error).toBeGreaterThan(1e-2);
+        // Sums of up to 25·80 float32 products in another order, through three convolutions.
+        else expect(error).toBeLessThan(2e-5);
+      });
+      model.dispose();
+    },
+  );
 });
 
 describe('N-body', () => {
@@ -108,8 +126,9 @@ describe('fit', () => {
     const { slope, options } = line('last');
     const { epoch, losses } = await fit({ ...options, epochs: 30, peakRate: 0.3 });
     expect(epoch).toBe(30);
-    expect(losses.at(-1)).toBeLessThan(1e-4);
-    expect(slope.dataSync()[0]).toBeCloseTo(3, 2);
+    expect(losses.at(-1)).toBeLessThan(1e-3 * losses[0]!);
+    // Of 3, after 120 steps of Adam.
+    expect(Math.abs(slope.dataSync()[0]! - 3)).toBeLessThan(0.05);
     expect([schedule(0), schedule(0.05), schedule(1)]).toEqual([0, 1, 0]);
   });
 
