@@ -10,6 +10,7 @@ export const ceilings = {
   '@intertwiner/cloning': { kilobytes: 400, why: 'code' },
   '@intertwiner/datasets': { kilobytes: 550, why: 'code, and pen strokes of the ten digits' },
   '@intertwiner/engine': { kilobytes: 350, why: 'code; the runtimes are dependencies' },
+  '@intertwiner/finite-width': { kilobytes: 150, why: 'code' },
   '@intertwiner/groups': { kilobytes: 1500, why: 'code; no tables, groups are computed' },
   '@intertwiner/layers': { kilobytes: 1200, why: 'code' },
   '@intertwiner/neural-kernels': { kilobytes: 1100, why: 'code' },

@@ -7,8 +7,10 @@ keeps its weights from one request to the next. The answer is {"msPerStep": t, "
 warm-up and the timed steps, or {"error": text}. Exits at the end of stdin.
 
 A row is {"name", "kind": "mlp", "sizes": [D, H, ..., O], "batch"}, {"kind": "cnn", "channels",
-"layers", "side", "kernel", "classes", "batch"} or {"kind": "clone", "side", "kernel", "width",
-"batch"} (a bilinear gated student of the lifting convolution of C4). All take Adam with a learning
+"layers", "side", "kernel", "classes", "batch"}, {"kind": "group-cnn", "group": "C4" or "D4",
+"fields": [...], "side", "kernel", "classes", "batch"} (regular fields, PyTorch only) or
+{"kind": "clone", "side", "kernel", "width", "batch"} (a bilinear gated student of the lifting
+convolution of C4). All take Adam with a learning
 rate of 1e-5 on one fixed batch.
 """
 
@@ -61,7 +63,13 @@ def zeros(*shape):
 def setup(row):
     """Initial weights and the batch; images as N, H, W, C and filters as H, W, I, O."""
     rng = np.random.default_rng(0)
-    return {"mlp": setup_mlp, "cnn": setup_cnn, "clone": setup_clone}[row["kind"]](row, rng)
+    kinds = {
+        "mlp": setup_mlp,
+        "cnn": setup_cnn,
+        "group-cnn": setup_group_cnn,
+        "clone": setup_clone,
+    }
+    return kinds[row["kind"]](row, rng)
 
 
 def setup_mlp(row, rng):
@@ -80,6 +88,20 @@ def setup_cnn(row, rng):
         weights += [normal(rng, (kernel, kernel, inputs, channels), 2 / taps), zeros(channels)]
         inputs = channels
     weights += [normal(rng, (channels, row["classes"]), 2 / channels), zeros(row["classes"])]
+    labels = np.eye(row["classes"], dtype=np.float32)[rng.integers(row["classes"], size=batch)]
+    return weights, [normal(rng, (batch, side, side, 1), 1), labels]
+
+
+def setup_group_cnn(row, rng):
+    """Per layer a filter [out, in, |G| (1 for the first), k, k], then scale and offset of its fields."""
+    kernel, side, batch = row["kernel"], row["side"], row["batch"]
+    weights, inputs, elements = [], 1, 1
+    for outputs in row["fields"]:
+        taps = inputs * elements * kernel * kernel
+        weights.append(normal(rng, (outputs, inputs, elements, kernel, kernel), 2 / taps))
+        weights += [np.ones(outputs, np.float32), zeros(outputs)]
+        inputs, elements = outputs, row["order"]
+    weights += [normal(rng, (inputs, row["classes"]), 1 / inputs), zeros(row["classes"])]
     labels = np.eye(row["classes"], dtype=np.float32)[rng.integers(row["classes"], size=batch)]
     return weights, [normal(rng, (batch, side, side, 1), 1), labels]
 
@@ -113,6 +135,28 @@ def filter_table(kernel):
     return np.stack([np.rot90(grid, turns).ravel() for turns in range(4)])
 
 
+def grid_elements(name, size):
+    """C4 or D4 as permutations of a square grid: turns, and turns of the mirrored grid."""
+    grid = np.arange(size * size).reshape(size, size)
+    mirrored = [grid] if name == "C4" else [grid, grid[:, ::-1]]
+    return [np.rot90(start, turns).ravel() for start in mirrored for turns in range(4)]
+
+
+def group_filter_index(name, size, fields):
+    """Where each entry [g, h, tap] of the expanded filter is in a filter [h, tap] (fields = |G|), or
+    [g, 0, tap] in [tap] (fields = 1): Cohen & Welling 2016, equations 10 and 11."""
+    elements = grid_elements(name, size)
+    number = {tuple(p): i for i, p in enumerate(elements)}
+    inverses = [np.argsort(p) for p in elements]
+    rows = []
+    for g in range(len(elements)):
+        for h in range(fields):
+            # g⁻¹h: first h, then g⁻¹, of permutations that move places.
+            moved = number[tuple(elements[h][inverses[g]])] if fields > 1 else 0
+            rows.append(moved * size * size + elements[g])
+    return np.stack(rows).reshape(len(elements), fields, size * size)
+
+
 # --- PyTorch ----------------------------------------------------------------------------------
 
 
@@ -132,6 +176,31 @@ def torch_loss(row):
                 x = torch.relu(functional.conv2d(x, weights[i], weights[i + 1], padding="same"))
             logits = torch.addmm(weights[-1], x.mean((2, 3)), weights[-2])
             return functional.cross_entropy(logits, y)
+
+    elif row["kind"] == "group-cnn":
+        order, kernel = row["order"], row["kernel"]
+        tables = {
+            fields: torch.from_numpy(group_filter_index(row["group"], kernel, fields))
+            for fields in (1, order)
+        }
+        moving = [(torch.zeros(n), torch.ones(n)) for n in row["fields"]]
+
+        def loss(weights, x, y):
+            for i, (mean, variance) in enumerate(moving):
+                tau, scale, offset = weights[3 * i : 3 * i + 3]
+                outputs, inputs, fields = tau.shape[:3]
+                bank = tau.flatten(2)[:, :, tables[fields]]  # [out, in, g, h, tap]
+                bank = bank.permute(0, 2, 1, 3, 4).reshape(
+                    outputs * order, inputs * fields, kernel, kernel
+                )
+                x = functional.conv2d(x, bank, padding="same")
+                grouped = x.view(len(x), outputs, order, *x.shape[2:])
+                normalised = functional.batch_norm(
+                    grouped, mean, variance, scale, offset, training=True, momentum=0.01, eps=1e-3
+                )
+                x = torch.relu(normalised).view_as(x)
+            pooled = x.view(len(x), -1, order, *x.shape[2:]).amax(2).mean((2, 3))
+            return functional.cross_entropy(torch.addmm(weights[-1], pooled, weights[-2]), y)
 
     else:
         patches = torch.from_numpy(patch_table(row["side"], row["kernel"]))
@@ -153,7 +222,7 @@ def torch_loss(row):
 
 def torch_runner(row, impl):
     arrays, data = setup(row)
-    if row["kind"] == "cnn":  # PyTorch's own layout
+    if row["kind"] in ("cnn", "group-cnn"):  # PyTorch's own layout
         arrays = [a.transpose(3, 2, 0, 1).copy() if a.ndim == 4 else a for a in arrays]
         data = [data[0].transpose(0, 3, 1, 2).copy(), data[1]]
     weights = [torch.tensor(a, requires_grad=True) for a in arrays]

@@ -1,25 +1,15 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
-import { loadDigits } from '@intertwiner/datasets/node';
+import { Command, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { benchGroups, formatGroupTimings } from './groups.js';
 import { benchKernels, formatKernelTimings } from './kernels.js';
-import { benchLayers } from './layers.js';
-import { layersTasks, type LayersTask } from './layers/tasks.js';
-import { nBodyData } from './learning/nBody/data.js';
-import * as nBody from './learning/nBody/experiment.js';
-import { nBodyTable } from './learning/nBody/table.js';
-import { rotatedDigits } from './learning/rotatedDigits/data.js';
-import {
-  compareOnRotatedDigits,
-  fullPlan,
-  quickPlan,
-} from './learning/rotatedDigits/experiment.js';
-import { rotatedDigitsPicture, rotatedDigitsTable } from './learning/rotatedDigits/table.js';
+import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
+import { addLayers } from './layers/command.js';
+import { addComparisons } from './learning/command.js';
 import { parity } from './parity.js';
-import { replaceBetween, writeComparison, writeResults } from './results.js';
+import { replaceBetween, writeResults } from './results.js';
+import { named } from './rows.js';
 import type { Clock } from './train/clock.js';
 import { formatTrainReport, placeOf } from './train/table.js';
 import type { TrainingTask } from './train/task.js';
@@ -82,6 +72,7 @@ program
     (names: string) => named(trainingTasks, names),
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
+  .option('--round-ms <n>', 'how long the steps of a column take in a round, at least', Number, 300)
   .option(
     '--threads <n>',
     'of each system; default: as many as there are cores, or one for --clock cpu',
@@ -105,6 +96,7 @@ program
     }: {
       rows?: readonly TrainingTask[];
       rounds: number;
+      roundMs: number;
       threads?: number;
       clock: Clock;
       python: string;
@@ -125,130 +117,37 @@ program
   );
 
 program
-  .command('layers')
-  .description("layers in training and exported, beside escnn's and e3nn's ways in PyTorch")
-  .option(
-    '--rows <names>',
-    `some of ${layersTasks.map(({ name }) => name).join(',')}; default: all`,
-    (names: string) => named(layersTasks, names),
-  )
-  .option('--rounds <n>', 'in which all take their turns', Number, 5)
-  .option('--threads <n>', 'of each system; default as for train', Number)
-  .addOption(
-    new Option('--clock <kind>', 'time that passes, or time on the cores')
-      .choices(['wall', 'cpu'])
-      .default('wall'),
-  )
-  .option('--python <command>', 'the Python of PyTorch and e3nn', 'python3')
-  .option('--escnn <command>', 'a Python that has escnn; default: the same')
-  .option('--json <file>', 'write the numbers')
-  .option('--markdown <file>', 'write the tables between their comments in a page')
+  .command('memory')
+  .description('resident memory over many steps, trainings, models and sessions')
+  .option('--steps <n>', 'of the long training', Number, 10_000)
+  .option('--cycles <n>', 'of making and disposing', Number, 200)
+  .option('--width <n>', 'of the networks', Number, 1024)
+  .option('--json <file>', 'write the curves')
+  .option('--markdown <file>', 'write the table between its comments in a page')
   .action(
     async ({
-      rows,
       json,
       markdown,
-      ...options
+      ...sizes
     }: {
-      rows?: readonly LayersTask[];
-      rounds: number;
-      threads?: number;
-      clock: Clock;
-      python: string;
-      escnn?: string;
+      steps: number;
+      cycles: number;
+      width: number;
       json?: string;
       markdown?: string;
     }) => {
-      const log = (line: string) => process.stderr.write(`${line}\n`);
-      const report = await benchLayers({ ...options, ...(rows && { tasks: rows }), log });
-      if (json) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
-      for (const part of ['training', 'inference'] as const) {
-        const text = formatTrainReport(report[part]);
-        process.stdout.write(`${text}\n\n`);
-        if (!markdown) continue;
+      const report = await benchMemory(sizes, (line) => process.stderr.write(`${line}\n`));
+      const text = formatMemoryReport(report);
+      process.stdout.write(`${text}\n`);
+      if (json) await writeFileAtomic(json, `${JSON.stringify(report)}\n`);
+      if (markdown) {
         const page = await readFile(markdown, 'utf8');
-        const place = `layers ${part} ${options.clock}`;
-        await writeFileAtomic(markdown, replaceBetween(page, place, text));
+        await writeFileAtomic(markdown, replaceBetween(page, memoryPlace, text));
       }
     },
   );
 
-program
-  .command('rotated-digits')
-  .description('a plain and four equivariant networks, trained on rotated digits')
-  .option(
-    '--data <folder>',
-    "MNIST's files; default: drawn digits",
-    process.env['INTERTWINER_MNIST'],
-  )
-  .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
-  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
-  .option('--docs <folder>', 'also write the results there')
-  .action(async ({ data, out, quick, docs }: RotatedDigitsOptions) => {
-    const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
-    const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
-    const comparison = await compareOnRotatedDigits({
-      data: rotatedDigits(digits, sizes),
-      plan: quick ? quickPlan : fullPlan,
-      folder: out,
-      log: (line) => process.stderr.write(`${line}\n`),
-    });
-    process.stdout.write(`${rotatedDigitsTable(comparison)}\n`);
-    if (docs) {
-      const parts = {
-        table: rotatedDigitsTable(comparison),
-        picture: rotatedDigitsPicture(comparison),
-      };
-      await writeComparison(docs, 'rotated-mnist', comparison, parts);
-    }
-  });
-
-program
-  .command('n-body')
-  .description('a plain and two equivariant networks, trained on charged particles')
-  .addOption(
-    new Option('--law <law>', 'of the force: the published one, or that with exact symmetry')
-      .choices(['clipped', 'softened'])
-      .default('clipped'),
-  )
-  .option('--out <folder>', 'where finished runs are kept and found', 'runs/n-body')
-  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
-  .option('--docs <folder>', 'also write the results there')
-  .action(async ({ law, out, quick, docs }: NBodyOptions) => {
-    const sizes = quick
-      ? { train: 100, validation: 50, test: 50 }
-      : { train: 3000, validation: 2000, test: 2000 };
-    const comparison = await nBody.compareOnNBody({
-      data: nBodyData(law, sizes),
-      plan: quick ? nBody.quickPlan : nBody.fullPlan,
-      folder: out,
-      log: (line) => process.stderr.write(`${line}\n`),
-    });
-    process.stdout.write(`${nBodyTable(comparison)}\n`);
-    if (docs) await writeComparison(docs, 'n-body', comparison, { table: nBodyTable(comparison) });
-  });
-
-interface RotatedDigitsOptions {
-  readonly data?: string;
-  readonly out: string;
-  readonly quick: boolean;
-  readonly docs?: string;
-}
-
-interface NBodyOptions {
-  readonly law: ForceLaw;
-  readonly out: string;
-  readonly quick: boolean;
-  readonly docs?: string;
-}
-
-function named<T extends { readonly name: string }>(tasks: readonly T[], names: string): T[] {
-  return names.split(',').map((name) => {
-    const task = tasks.find((task) => task.name === name);
-    if (task) return task;
-    const known = tasks.map(({ name }) => name).join(', ');
-    throw new InvalidArgumentError(`There is no row '${name}'; the rows: ${known}.`);
-  });
-}
+addLayers(program);
+addComparisons(program);
 
 await program.parseAsync();

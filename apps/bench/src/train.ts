@@ -36,7 +36,10 @@ export interface TrainOptions {
   readonly python?: string;
   /** Whether PyTorch compiles too, which takes minutes. Default: false. */
   readonly torchCompile?: boolean;
-  /** How many of the rows that are farthest from their floor are profiled. Default: 2. */
+  /**
+   * How many rows are profiled: first those where another column is faster, then those farthest from
+   * their floor. Default: all where another column is faster, but two at least.
+   */
   readonly profiles?: number;
   /** Is given a line for whatever is skipped, and for each row that is done. */
   readonly log?: (line: string) => void;
@@ -70,7 +73,7 @@ export interface TrainReport {
  * @throws Error if a loss does not fall, or implementations disagree on its size.
  */
 export async function benchTrain(options: TrainOptions = {}): Promise<TrainReport> {
-  const { tasks = trainingTasks, rounds = 5, roundMs = 300, profiles = 2 } = options;
+  const { tasks = trainingTasks, rounds = 5, roundMs = 300 } = options;
   const { clock = 'wall', log = () => {} } = options;
   const { threads = clock === 'cpu' ? 1 : availableParallelism() } = options;
   const setting = { threads, clock, gaugeSide: options.gaugeSide ?? 1024 };
@@ -104,7 +107,7 @@ export async function benchTrain(options: TrainOptions = {}): Promise<TrainRepor
     columns: columns.map(({ name, title }) => ({ name, title })),
     rows,
     skipped,
-    profiles: await profileSlowest(tasks, rows, profiles, threads),
+    profiles: await profileSlowest(tasks, rows, threads, options.profiles),
   };
 }
 
@@ -151,15 +154,26 @@ export const ownVersions = (): Record<string, string> => ({
   tfjs: tfjsVersion['tfjs'],
 });
 
+/** How many times our time the fastest other column takes; more than 1 if ours is the fastest. */
+export function bestPeer({ cells }: Row): number {
+  const own = cells.find(({ column }) => column === ownColumn)!;
+  const others = cells.filter((cell) => cell !== own && !cell.column.startsWith(ownColumn));
+  return Math.min(Infinity, ...others.map(({ ms }) => pairedRatio(ms, own.ms)));
+}
+
 async function profileSlowest(
   tasks: readonly TrainingTask[],
   rows: readonly Row[],
-  count: number,
   threads: number,
+  count: number | undefined,
 ): Promise<TrainReport['profiles']> {
-  const slowest = [...rows].sort((a, b) => overFloor(b) - overFloor(a)).slice(0, count);
+  const isBehind = (row: Row) => bestPeer(row) < 1;
+  const slowest = [...rows].sort(
+    (a, b) => Number(isBehind(b)) - Number(isBehind(a)) || overFloor(b) - overFloor(a),
+  );
+  const wanted = count ?? Math.max(2, rows.filter(isBehind).length);
   const profiles: { row: string; operators: OperatorShare[] }[] = [];
-  for (const { task: row } of slowest) {
+  for (const { task: row } of slowest.slice(0, wanted)) {
     const task = tasks.find(({ name }) => name === row)!;
     profiles.push({ row, operators: await profileTask(task, threads) });
   }

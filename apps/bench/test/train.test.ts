@@ -8,7 +8,15 @@ import { trace } from '@intertwiner/onnx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benchTrain, overFloor, type TrainReport } from '../src/train.js';
 import { cloneTask } from '../src/train/cloning.js';
-import { adamBytes, cloneWork, cnnWork, floorMs, mlpWork } from '../src/train/floor.js';
+import {
+  adamBytes,
+  cloneWork,
+  cnnWork,
+  floorMs,
+  groupCnnWork,
+  mlpWork,
+} from '../src/train/floor.js';
+import { groupCnnTask } from '../src/train/groupNetworks.js';
 import { cnnTask, mlpTask } from '../src/train/networks.js';
 import { checkLosses } from '../src/train/race.js';
 import { pairedRatio, spread } from '../src/train/statistics.js';
@@ -26,6 +34,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const tinyMlp = mlpTask({ sizes: [6, 5, 4, 3], batch: 8 });
 const image = { layers: 2, channels: 3, side: 6, kernel: 3, classes: 4, batch: 5 };
 const tinyCnn = cnnTask(image);
+const tinyGroupCnn = groupCnnTask({
+  ...{ group: 'C4', order: 4, fields: [2, 3], side: 6, kernel: 3, classes: 4, batch: 5 },
+});
 const tinyClone = cloneTask({ side: 4, kernel: 3, width: 8, batch: 8 });
 
 describe('statistics', () => {
@@ -87,14 +98,25 @@ describe('the floor', () => {
     expect(cnnWork(image).flops).toBe(2 * 5 * (3 * products - 3 * pairs ** 2));
   });
 
-  it.each([...trainingTasks, tinyMlp, tinyCnn, tinyClone])('counts what $name trains', (task) => {
-    const before = new Set(Object.keys(tf.engine().state.registeredVariables));
-    const built = task.build('adam', `${task.name}/variables`);
-    const trained = Object.values(tf.engine().state.registeredVariables)
-      .filter(({ name, trainable }) => trainable && !before.has(name))
-      .reduce((total, { size }) => total + size, 0);
-    built.dispose();
-    expect(task.work.parameters).toBe(trained);
+  it.each([...trainingTasks, tinyMlp, tinyCnn, tinyGroupCnn, tinyClone])(
+    'counts what $name trains',
+    (task) => {
+      const before = new Set(Object.keys(tf.engine().state.registeredVariables));
+      const built = task.build('adam', `${task.name}/variables`);
+      const trained = Object.values(tf.engine().state.registeredVariables)
+        .filter(({ name, trainable }) => trainable && !before.has(name))
+        .reduce((total, { size }) => total + size, 0);
+      built.dispose();
+      expect(task.work.parameters).toBe(trained);
+    },
+  );
+
+  it('counts a group network as the convolutional network of its written-out filters', () => {
+    const plain = { ...image, channels: 8, kernel: 3, side: 6 };
+    const grouped = { ...plain, group: 'C4' as const, order: 4, fields: [2, 2] };
+    // The last layer is dense on 2 invariant channels instead of 8.
+    const dense = 2 * image.batch * 3 * (8 - 2) * image.classes;
+    expect(groupCnnWork(grouped).flops).toBe(cnnWork(plain).flops - dense);
   });
 
   it('is the time of the operations and then of the traffic', () => {
@@ -135,7 +157,13 @@ describe('a run without Python', () => {
   beforeAll(async () => {
     before = tf.memory().numTensors;
     report = await benchTrain({
-      ...{ tasks: [tinyMlp, tinyCnn, tinyClone], rounds: 2, roundMs: 5, profiles: 1, threads: 1 },
+      ...{
+        tasks: [tinyMlp, tinyCnn, tinyGroupCnn, tinyClone],
+        rounds: 2,
+        roundMs: 5,
+        profiles: 1,
+        threads: 1,
+      },
       gaugeSide: 64,
       python: '/nonexistent/python',
       log: (line) => lines.push(line),
@@ -154,7 +182,7 @@ describe('a run without Python', () => {
   });
 
   it('times our column of every row in every round, with a loss that falls', () => {
-    expect(report.rows).toHaveLength(3);
+    expect(report.rows).toHaveLength(4);
     for (const row of report.rows) {
       const ours = row.cells.find(({ column }) => column === 'ours')!;
       expect(ours.ms).toHaveLength(2);
@@ -182,8 +210,8 @@ describe('a run without Python', () => {
   it('is a table, with what is missing and why', () => {
     const text = formatTrainReport(report);
     expect(text).toContain('| MLP 6→5→4→3, batch 8 |');
-    expect(text).toMatch(/`cnn-3` – tfjs-wasm: .*lacks the kernel Conv2DBackpropFilter/);
-    expect(text).toMatch(/Operators of `(mlp-6|cnn-3|clone-8)`: \w+ \d+ %/);
+    expect(text).toMatch(/`cnn-3`, `c4-cnn` – tfjs-wasm: .*lacks the kernel Conv2DBackpropFilter/);
+    expect(text).toMatch(/Operators of `(mlp-6|cnn-3|c4-cnn|clone-8)`: \w+ \d+ %/);
     expect(placeOf(report)).toBe('train wall');
   });
 });

@@ -8,6 +8,7 @@ import { dataVerb } from './verbs/data.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { basisVerb, groupsVerb } from './verbs/groups.js';
 import { predictVerb } from './verbs/predict.js';
+import { reproduceVerb } from './verbs/reproduce.js';
 import { verifyVerb } from './verbs/verify.js';
 
 const { version } = JSON.parse(
@@ -21,8 +22,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, groupsVerb, basisVerb];
-  for (const verb of [...verbs, doctorVerb, dataVerb]) {
+  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, reproduceVerb];
+  for (const verb of [...verbs, groupsVerb, basisVerb, doctorVerb, dataVerb]) {
     program.addCommand(verb().exitOverride());
   }
   try {

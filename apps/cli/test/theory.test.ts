@@ -47,6 +47,23 @@ describe('predict', { timeout: runTimeout }, () => {
     expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('Will it learn Z7?');
   });
 
+  it('says what would change it: classes, architecture, poses, settings', async () => {
+    const out = join(folder(), 'what-if');
+    const { code, stdout } = await intertwiner([
+      ...['predict', '--group', 'C4', '--pairs', '6', '--digits', '60', '--what-if', '--json'],
+      ...['--bias-variance', '0.1', '--input-scaling', 'norm', '--wanted', '0.9', '--out', out],
+    ]);
+    expect(code).toBe(0);
+    const { whatIf, kernel } = JSON.parse(stdout);
+    expect(kernel).toContain('biases 0.1');
+    expect(whatIf.architectures[0]).toMatchObject({ name: 'pooled', verdict: 'learns' });
+    expect(whatIf.poses.curve.map(({ n }: { n: number }) => n)).toEqual([2, 4, 8, 16]);
+    expect(whatIf.sensitivities).toHaveLength(4);
+    const errors = whatIf.classPairs.map((pair: { exact: { mean: number } }) => pair.exact.mean);
+    expect(errors).toEqual([...errors].sort((a, b) => b - a));
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('What would change it');
+  });
+
   it('refuses shifts that do not fit the image, and groups without end', async () => {
     const shifts = await intertwiner(['predict', '--group', 'Z5', '--pairs', '2']);
     expect(shifts.code).toBe(2);

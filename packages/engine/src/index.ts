@@ -7,7 +7,9 @@ export {
   type OnnxDevice,
   type TfjsDevice,
 } from './devices/device.js';
+export { buildTfjsAddon, type AddonOptions, type BuiltAddon } from './devices/buildAddon.js';
 export { loadTfjsBackend } from './devices/tfjs.js';
+export { cpuTarget } from './devices/target.js';
 export { devices, requireDevice, resolveDevice, type DeviceStatus } from './devices/probe.js';
 export {
   loadModel,
@@ -28,6 +30,7 @@ export { assignVariables } from './training/variables.js';
 export { compileTraining, type TrainingOptions } from './training/compileTraining.js';
 export {
   TrainingError,
+  type Evaluation,
   type FillBatch,
   type RunOptions,
   type StepBatch,
@@ -38,6 +41,7 @@ export {
   type VariableState,
 } from './training/program.js';
 export { adam, type AdamOptions } from './optimizers/adam.js';
+export { scheduled } from './optimizers/scheduled.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { clipByGlobalNorm, type Optimizer, type OptimizerOptions } from './optimizers/optimizer.js';
 export { writeFileAtomic } from './files/atomic.js';

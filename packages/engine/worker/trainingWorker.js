@@ -10,6 +10,8 @@ env.logLevel = 'fatal';
 const { model, options, states, inputs, outputs, stepsInput } = workerData;
 /** @type {InferenceSession} */
 let session;
+/** The part of the program that measures, once it was asked for. */
+let evaluation = null;
 /** @type {Record<string, Tensor>} the variables, by name */
 let state = {};
 
@@ -18,6 +20,18 @@ const setState = (data) => {
     states.map(({ name, dtype, shape }) => [name, new Tensor(dtype, data[name], shape)]),
   );
 };
+
+/** What all steps of a call are fed with: their number, and their batches one behind the other. */
+const batchFeeds = (steps, inputs, batches) => {
+  const stacked = inputs.map(({ name, dtype, shape }) => {
+    const size = shape.reduce((product, extent) => product * extent, steps);
+    return [name, new Tensor(dtype, batches[name].subarray(0, size), [steps, ...shape])];
+  });
+  return { ...Object.fromEntries(stacked), [stepsInput]: new Tensor('int64', [BigInt(steps)], []) };
+};
+
+const dataOf = (results, names) =>
+  Object.fromEntries(names.map((name) => [name, results[name].data]));
 
 const handlers = {
   async start({ data }) {
@@ -28,16 +42,32 @@ const handlers = {
 
   /** Takes steps; the batches come in transferred arrays, which go back with the results. */
   async run({ steps, batches }) {
-    const feeds = { ...state, [stepsInput]: new Tensor('int64', [BigInt(steps)], []) };
-    for (const { name, dtype, shape } of inputs) {
-      const size = shape.reduce((product, extent) => product * extent, steps);
-      feeds[name] = new Tensor(dtype, batches[name].subarray(0, size), [steps, ...shape]);
-    }
-    const results = await session.run(feeds);
+    const results = await session.run({ ...state, ...batchFeeds(steps, inputs, batches) });
     state = Object.fromEntries(states.map(({ name, after }) => [name, results[after]]));
-    const data = Object.fromEntries(outputs.map((name) => [name, results[name].data]));
+    const data = dataOf(results, outputs);
     const transfer = Object.values(batches).map((array) => array.buffer);
     return { result: { outputs: data, batches }, transfer };
+  },
+
+  async loadEvaluation({ evaluation: { model: bytes, frozen, ...rest } }) {
+    const constants = frozen.map(({ name, dtype, shape, data }) => [
+      name,
+      new Tensor(dtype, data, shape),
+    ]);
+    evaluation = {
+      ...rest,
+      constants: Object.fromEntries(constants),
+      session: await InferenceSession.create(bytes, options),
+    };
+    return { result: null };
+  },
+
+  /** Measures with the present state, of which nothing is taken out. */
+  async evaluate({ steps, batches }) {
+    const { trained, constants, outputs: names } = evaluation;
+    const present = Object.fromEntries(trained.map((name) => [name, state[name]]));
+    const feeds = { ...present, ...constants, ...batchFeeds(steps, evaluation.inputs, batches) };
+    return { result: dataOf(await evaluation.session.run(feeds, names), names) };
   },
 
   async getState() {
@@ -52,6 +82,7 @@ const handlers = {
 
   async dispose() {
     await session?.release();
+    await evaluation?.session.release();
     return { result: null };
   },
 };

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { group, natural } from '@intertwiner/groups';
+import { group, natural, trivial, type Group } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
   assertEquivariant,
+  EquivariantLinear,
   equivarianceError,
+  fieldAction,
+  fieldType,
   imageAction,
   invariant,
   permutationAction,
+  roundingLevel,
   vectorAction,
 } from '@intertwiner/layers';
 import { gaussian, planarGroups, withoutLeak } from './support.js';
@@ -182,5 +186,55 @@ describe('assertEquivariant', () => {
       /Not equivariant under C2: .* for g = r, allowed 0.00001/,
     );
     expect((await assertEquivariant((x) => tf.relu(x), options)).max).toBe(0);
+  });
+});
+
+describe('rounding', () => {
+  const g = group('SO(3)');
+  const type = fieldType([natural(g), 8], [trivial(g), 8]);
+  const actions = { group: g as Group, input: fieldAction(type), output: fieldAction(type) };
+
+  it('is told from defects, down to a weight that is off by a hundred-thousandth', async () => {
+    const layer = new EquivariantLinear({ input: type, output: type });
+    const exact = (x: tf.Tensor) => layer.apply(x) as tf.Tensor;
+    const report = await equivarianceError(exact, { ...actions, rounding: true });
+    expect(report.verdict).toBe('rounding');
+    // A float32 product of 16 terms is off by some 1e-7.
+    expect(report.rounding).toBeGreaterThan(1e-7);
+    expect(report.rounding).toBeLessThan(1e-5);
+    const off = tf.tidy(() => tf.add(1, tf.oneHot(tf.tensor1d([3], 'int32'), type.size).mul(1e-4)));
+    const broken = (x: tf.Tensor) => tf.mul(exact(x), off);
+    const other = await equivarianceError(broken, { ...actions, rounding: true });
+    expect(other.verdict).toBe('defect');
+    off.dispose();
+    layer.weights.forEach((weight) => weight.dispose());
+  });
+
+  it('is what float64 says it is', async () => {
+    // A product of two matrices, beside the same in float64.
+    const [a, x] = [gaussian([32, 32], 'a'), gaussian([64, 32], 'x')];
+    const level = await withoutLeak(() =>
+      roundingLevel((z) => tf.matMul(z as tf.Tensor2D, a as tf.Tensor2D), x),
+    );
+    const [as, xs] = [a.dataSync(), x.dataSync()];
+    const y = tf.tidy(() => tf.matMul(x as tf.Tensor2D, a as tf.Tensor2D).dataSync());
+    // tfjs-cpu adds in float64 and rounds once; float32 sums in any order may lose √32 times as much.
+    let [error, size] = [0, 0];
+    for (let i = 0; i < 64; i++) {
+      for (let j = 0; j < 32; j++) {
+        let [sum, rounded] = [0, 0];
+        for (let k = 0; k < 32; k++) {
+          const term = xs[i * 32 + k] * as[k * 32 + j];
+          sum += term;
+          rounded = Math.fround(rounded + Math.fround(term));
+        }
+        error += (rounded - sum) ** 2;
+        size += y[i * 32 + j] ** 2;
+      }
+    }
+    const actual = Math.sqrt(error / size);
+    expect(level).toBeGreaterThan(actual / 4);
+    expect(level).toBeLessThan(actual * 4);
+    tf.dispose([a, x]);
   });
 });

@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { group, natural, trivial } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
+  EquivariantLinear,
   equivarianceError,
+  fieldAction,
+  fieldType,
   imageAction,
   invariant,
   lieDerivative,
@@ -42,22 +45,64 @@ describe('lieDerivative', () => {
     return Math.hypot(...derivative) / Math.hypot(...cubed);
   };
 
-  it('equals the formula for f(x) = x³', async () => {
+  it.each([
+    { method: 'exact', bound: 1e-6 },
+    { method: 'difference', bound: 1e-4 },
+  ] as const)('equals the formula for f(x) = x³ ($method)', async ({ method, bound }) => {
     const x = [0.3, -1.2, 0.7];
     const inputs = tf.tensor2d([x]);
-    const report = await lieDerivative((y) => tf.pow(y, 3), { ...options, inputs });
+    const report = await withoutLeak(() =>
+      lieDerivative((y) => tf.mul(y, tf.square(y)), { ...options, inputs, method }),
+    );
+    expect(report.method).toBe(method);
     for (const { generator, error } of report.perGenerator) {
       const expected = exact(so3.generators[generator], x);
-      expect(Math.abs(error - expected)).toBeLessThan(1e-4 * expected);
+      expect(Math.abs(error - expected)).toBeLessThan(bound * expected);
     }
     inputs.dispose();
+  });
+
+  it('is exact through layers, and agrees with differences on a network that is not equivariant', async () => {
+    const type = fieldType([natural(so3), 2]);
+    const model = tf.sequential({
+      layers: [
+        new EquivariantLinear({ input: type, output: type, inputShape: [6] }),
+        tf.layers.dense({ units: 6, activation: 'tanh', kernelInitializer: 'ones' }),
+      ],
+    });
+    const both = { group: so3, input: fieldAction(type), output: fieldAction(type), samples: 4 };
+    const of = (method: 'exact' | 'difference') =>
+      withoutLeak(() => lieDerivative(model, { ...both, method } as never));
+    const [a, b] = [await of('exact'), await of('difference')];
+    expect(a.max).toBeGreaterThan(0.1);
+    expect(Math.abs(a.max - b.max)).toBeLessThan(1e-3 * a.max);
+    model.dispose();
+  });
+
+  it('falls back to differences where there is no second gradient, and says why it cannot be exact', async () => {
+    const pooled = (x: tf.Tensor) =>
+      tf.maxPool(x.reshape([-1, 1, 3, 1]) as tf.Tensor4D, [1, 2], 1, 'same').reshape([-1, 3]);
+    const report = await withoutLeak(() => lieDerivative(pooled, options));
+    expect(report.method).toBe('difference');
+    await expect(lieDerivative(pooled, { ...options, method: 'exact' })).rejects.toThrow(
+      'cannot be exact: jacobianVector: MaxPoolGrad has no gradient; use method',
+    );
+    const slow = (x: tf.Tensor) => Promise.resolve(x.clone());
+    await expect(lieDerivative(slow, { ...options, method: 'exact' })).rejects.toThrow(
+      'cannot be exact: the function is asynchronous',
+    );
   });
 
   it('converges with the fourth power of the step', async () => {
     const x = [0.3, -1.2, 0.7];
     const inputs = tf.tensor2d([x]);
     const errorAt = async (step: number) => {
-      const report = await lieDerivative((y) => tf.pow(y, 3), { ...options, inputs, step });
+      const report = await lieDerivative((y) => tf.pow(y, 3), {
+        ...options,
+        inputs,
+        step,
+        method: 'difference',
+      });
       return Math.abs(report.perGenerator[0].error - exact(so3.generators[0], x));
     };
     const order = Math.log2((await errorAt(0.25)) / (await errorAt(0.125)));

@@ -172,9 +172,9 @@ describe.each(kinds)('%s', (kind) => {
     const strided = { group: 'D4', filters, kernelSize: 3, strides: 2 };
     const Layer = classes[kind];
     expect(() => new Layer(strided).build([null, 6, 6, 8])).toThrow(
-      'strides 2 on an image of 6×6 break the symmetry D4',
+      'strides of 2 on 6×6 pixels break the symmetry: D4 moves 100 % of the pixels kept onto others',
     );
-    expect(() => new Layer(strided).build([null, null, null, 8])).toThrow('break the symmetry');
+    expect(() => new Layer(strided).build([null, null, null, 8])).toThrow('known height and width');
     const g = group('D4');
     const field = inputField[kind];
     const layer = new Layer(strided);

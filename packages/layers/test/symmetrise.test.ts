@@ -2,12 +2,19 @@ import * as tf from '@tensorflow/tfjs';
 import { group, natural, trivial } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
+  augment,
   canonicalise,
+  canonicaliseAsync,
   equivarianceError,
   frameAverage,
+  frameAverageAsync,
   groupAverage,
+  groupAverageAsync,
   imageAction,
+  GlobalPool,
   invariant,
+  LiftingConv2d,
+  sessionFunction,
   vectorAction,
 } from '@intertwiner/layers';
 import { gaussian, maxDifference, planarGroups, withoutLeak } from './support.js';
@@ -153,5 +160,179 @@ describe('frameAverage', () => {
       expect(maxDifference(f(x), f(x.add(tf.tensor1d([1, 2, 3]))))).toBeLessThan(tolerance);
       expect(() => f(tf.zeros([2, 3]))).toThrow('expected point clouds [B, n, d], got [2, 3]');
     });
+  });
+});
+
+describe('Monte-Carlo averages', () => {
+  const so3 = group('SO(3)');
+  const space = vectorAction(natural(so3));
+
+  it('estimate the Reynolds operator without bias, with an error that falls as 1/√samples', () => {
+    tf.tidy(() => {
+      const f = (x: tf.Tensor) => tf.mul(x, tf.tensor1d([1, 2, 6]));
+      const x = gaussian([64, 3], 'x');
+      const errorAt = (samples: number) => {
+        const average = groupAverage(f, { input: space, output: space, samples });
+        // The mean of a matrix over SO(3) is its trace / 3.
+        return tf
+          .norm(average(x).sub(x.mul(3)))
+          .div(tf.norm(x))
+          .dataSync()[0];
+      };
+      const ratio = errorAt(16) / errorAt(1024);
+      // √(1024/16) = 8 up to chance.
+      expect(ratio).toBeGreaterThan(3);
+      expect(ratio).toBeLessThan(20);
+      expect(errorAt(1024)).toBeLessThan(0.2);
+    });
+  });
+
+  it('draw new elements in every call, the same for the same seed', () => {
+    tf.tidy(() => {
+      const f = (x: tf.Tensor) => tf.mul(x, tf.tensor1d([1, 2, 6]));
+      const make = () => groupAverage(f, { input: space, output: space, samples: 3, seed: 5 });
+      const x = gaussian([2, 3], 'x');
+      const [a, b] = [make(), make()];
+      const first = a(x);
+      expect(maxDifference(first, b(x))).toBe(0);
+      expect(maxDifference(first, a(x))).toBeGreaterThan(0.01);
+    });
+    expect(() => groupAverage((x) => x, { input: space, output: space, samples: 0 })).toThrow(
+      'samples must be a positive integer, got 0',
+    );
+  });
+});
+
+describe('augment', () => {
+  it('turns every sample by an element of its own', async () => {
+    const g = group('C4');
+    const image = imageAction(g, { height: side, width: side });
+    const turn = augment(image, { seed: 1 });
+    await withoutLeak(() =>
+      tf.tidy(() => {
+        const x = gaussian([1, side, side, 1], 'x').tile([32, 1, 1, 1]);
+        const y = turn(x);
+        const orbit = g.elements.map((e) => image.apply(e, x.slice([0], [1])));
+        const counts = orbit.map((pose) => {
+          const distances = tf.max(tf.abs(tf.sub(y, pose)), [1, 2, 3]);
+          return tf.sum(tf.equal(distances, 0).toInt()).dataSync()[0];
+        });
+        expect(counts.reduce((a, b) => a + b)).toBe(32);
+        // 32 draws of four: each 8 ± 2.4.
+        for (const count of counts) expect(count).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe('learned canonicalisation', () => {
+  const g = group('C4');
+  const image = imageAction(g, { height: side, width: side });
+  const options = { input: image, output: invariant(g) };
+
+  it('by a small equivariant network is invariant, and trains that network', async () => {
+    const net = tf.sequential({
+      layers: [
+        new LiftingConv2d({ group: g, filters: 1, kernelSize: 3, inputShape: [side, side, 1] }),
+        new GlobalPool(),
+      ],
+    });
+    const regularScores = (x: tf.Tensor) => net.apply(x) as tf.Tensor;
+    const f = canonicalise(network(side * side, 3), { ...options, regularScores });
+    const report = await withoutLeak(() =>
+      equivarianceError(f, { group: g, ...options, samples: 4 }),
+    );
+    expect(report.max).toBeLessThan(3e-6);
+    tf.tidy(() => {
+      const x = gaussian([8, side, side, 1], 'x');
+      const { grads } = tf.variableGrads(() => tf.sum(tf.square(f(x))) as tf.Scalar);
+      const [kernel] = net.trainableWeights;
+      expect(tf.norm(grads[kernel.name]).dataSync()[0]).toBeGreaterThan(0);
+    });
+    net.dispose();
+  });
+
+  it('moves the scores towards the pose that costs less', () => {
+    // The loss of a pose is its upper left pixel; a score of one weight on a fixed feature of it.
+    const weight = tf.variable(tf.scalar(-0.1));
+    const corner = (x: tf.Tensor) => x.slice([0, 0, 0, 0], [-1, 1, 1, 1]).reshape([-1]);
+    const score = (x: tf.Tensor) => tf.mul(weight, corner(x));
+    const f = canonicalise((x) => corner(x).expandDims(1), { ...options, score });
+    tf.tidy(() => {
+      const x = gaussian([64, side, side, 1], 'x');
+      const { grads } = tf.variableGrads(() => tf.mean(f(x)) as tf.Scalar, [weight]);
+      // A more negative weight prefers smaller corners: the loss grows with the weight.
+      expect(grads[weight.name].dataSync()[0]).toBeGreaterThan(0);
+    });
+    weight.dispose();
+  });
+
+  it('refuses no scores, two, and those of another size', () => {
+    const score = (x: tf.Tensor) => tf.sum(x, [1, 2, 3]);
+    const f = (x: tf.Tensor) => x;
+    expect(() => canonicalise(f, options)).toThrow('give either `score` or `regularScores`');
+    expect(() => canonicalise(f, { ...options, score, temperature: 0 })).toThrow('got 0');
+    tf.tidy(() => {
+      const wrong = canonicalise(f, { ...options, regularScores: (x) => x.reshape([1, -1]) });
+      expect(() => wrong(tf.zeros([1, side, side, 1]))).toThrow('must return [B, 4], got [1, 16]');
+    });
+  });
+});
+
+describe('symmetrising what is waited for', () => {
+  const g = group('D4');
+  const image = imageAction(g, { height: side, width: side });
+  /** A session as ONNX Runtime's: arrays in, arrays out. */
+  const session = {
+    inputs: [{ name: 'x' }],
+    outputs: [{ name: 'y' }, { name: 'z' }],
+    run: (feeds: Record<string, { data: Float32Array; shape: readonly number[] }>) => {
+      const { data, shape } = feeds['x'];
+      const y = tf.tidy(() =>
+        network(side * side, 3)(tf.tensor(data, [...shape])).dataSync<'float32'>(),
+      );
+      return Promise.resolve({ y: { data: y, shape: [shape[0], 3] } });
+    },
+  };
+  const f = sessionFunction(session, { output: 'y' });
+  const options = { input: image, output: invariant(g) };
+  const score = (x: tf.Tensor) =>
+    tf.sum(tf.mul(x, gaussian([1, side, side, 1], 'score')), [1, 2, 3]);
+
+  it('makes a session invariant, as a function of the same values', async () => {
+    const plain = network(side * side, 3);
+    for (const [one, other] of [
+      [groupAverageAsync(f, options), groupAverage(plain, options)],
+      [canonicaliseAsync(f, { ...options, score }), canonicalise(plain, { ...options, score })],
+    ] as const) {
+      const report = await withoutLeak(() =>
+        equivarianceError(one, { group: g, ...options, samples: 3 }),
+      );
+      expect(report.max).toBeLessThan(3e-6);
+      const x = gaussian([2, side, side, 1], 'x');
+      const [a, b] = [await one(x), other(x)];
+      expect(maxDifference(a, b)).toBeLessThan(1e-6);
+      tf.dispose([x, a, b]);
+    }
+  });
+
+  it('averages over frames', async () => {
+    const cloud = (x: tf.Tensor) => Promise.resolve(tf.tidy(() => tf.sum(tf.pow(x, 3), [1, 2])));
+    const plain = (x: tf.Tensor) => tf.sum(tf.pow(x, 3), [1, 2]);
+    const x = gaussian([3, 5, 3], 'x');
+    await withoutLeak(async () => {
+      const y = await frameAverageAsync(cloud, { output: 'invariant', reflections: false })(x);
+      const z = frameAverage(plain, { output: 'invariant', reflections: false })(x);
+      expect(maxDifference(y, z)).toBe(0);
+      tf.dispose([y, z]);
+    });
+    x.dispose();
+  });
+
+  it('asks which output, where there are several', () => {
+    expect(() => sessionFunction(session)).toThrow('name one output of y, z');
+    expect(() => sessionFunction(session, { output: 'w' })).toThrow(
+      "there is no output 'w' among y, z",
+    );
   });
 });

@@ -4,6 +4,8 @@ export { rbfGram } from './gram/rbf.js';
 export type { KernelMatrices } from './gram/tiles.js';
 export { conditioning, type Conditioning } from './linalg/conditioning.js';
 export { convKernel, type ConvOptions } from './network/conv.js';
+export { groupConvKernel, type GroupConvOptions } from './network/group-conv.js';
+export type { GroupPositions } from './network/group-evaluator.js';
 export {
   networkKernel,
   vectorNetworkKernel,
@@ -15,8 +17,10 @@ export {
 } from './network/kernel.js';
 export type { Layer, Padding } from './network/layers.js';
 export { mlpKernel, type LayerOptions } from './network/mlp.js';
+export { myrtleKernel, type MyrtleOptions } from './network/myrtle.js';
 export { residualKernel, type ResidualOptions } from './network/residual.js';
 export type { ActionDefects } from './predict/action-defects.js';
+export { classPairs, type ClassPairDiagnosis } from './predict/class-pairs.js';
 export { diagnose, type Diagnosis } from './predict/diagnose.js';
 export type { Estimate, Proportion } from './predict/estimate.js';
 export {
@@ -35,6 +39,7 @@ export {
 export type { SymmetryProblem } from './predict/problem.js';
 export { compareKernels, sensitivities, type Sensitivity } from './predict/what-if.js';
 export { isometryDefect, type OrbitGroup } from './symmetry/group-average.js';
+export { invariantShare } from './symmetry/invariant-share.js';
 export {
   orbitErrors,
   type IrrepShare,

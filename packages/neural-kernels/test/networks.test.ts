@@ -212,12 +212,12 @@ describe('networks that do not fit', () => {
     [
       'branch',
       () => image([{ layer: 'residual', branch: [{ layer: 'layerNorm' }] }, { layer: 'flatten' }]),
-      'must end in dense or conv, ends in layerNorm',
+      'must end in dense, conv or groupConv, ends in layerNorm',
     ],
     [
       'conv on vectors',
       () => networkKernel({ name: '', grid: [], channels: 1, layers: [weights('conv')] }),
-      'conv needs an image',
+      'conv needs positions',
     ],
   ])('%s', (_, build, message) => {
     expect(build).toThrow(message);

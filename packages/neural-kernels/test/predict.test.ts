@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
+  classPairs,
   compareKernels,
   convKernel,
   diagnose,
   heldOutPoses,
+  invariantShare,
   learningCurve,
   mlpKernel,
   poolOverGroup,
@@ -205,6 +207,32 @@ describe('what-ifs', () => {
     expect(diagnose([pair(0, 0.8)]).density).toBe(Infinity);
   });
 
+  it('classPairs tells which classes fail, worst first, and what limits them', () => {
+    // Classes 1 and 2 have the same mean signal; noise alone tells them apart.
+    const { images, labels } = signals(3, 5, 0.2);
+    const twins = images.map((v, at) =>
+      labels[Math.floor(at / d)] === 2 ? images[at - 5 * d]! : v,
+    );
+    const moved = twins.map((v, at) => v + (at >= 10 * d ? 0.01 * Math.sin(at) : 0));
+    const prediction = predict({ ...base, images: moved, labels, pairs: 40 });
+    const table = classPairs(prediction, labels);
+    expect(table.map(({ classes }) => classes.join())).toHaveLength(3);
+    expect(table[0]!.classes).toEqual([1, 2]);
+    expect(table[0]!.limitedBy).toBe('separation');
+    expect(table.at(-1)!.limitedBy).toBe('none');
+    expect(table.reduce((sum, { exact }) => sum + exact.draws, 0)).toBe(40);
+    const [worst] = table;
+    expect(worst!.factorNeeded).toBeCloseTo(
+      Math.max(
+        1,
+        prediction.pairs
+          .filter(({ images: [a, b] }) => labels[a]! + labels[b]! > 2.5)
+          .reduce((sum, { spectral }, _, all) => sum + spectral / all.length, 0),
+      ),
+      10,
+    );
+  });
+
   it('sensitivities compare the same pairs', () => {
     const { kernel: _, ...rest } = base;
     const table = sensitivities(rest, { depth: 1 }, mlpKernel);
@@ -225,7 +253,10 @@ describe('what-ifs', () => {
 describe('heldOutPoses', () => {
   const options = { ...base, imagesPerClass: 3, ridge: 1e-3 };
 
-  it('classifies every left-out pose as regression on the rest does', () => {
+  it.each([
+    ['pose', undefined],
+    ['set of poses', [[0], [1, 3]]],
+  ])('classifies every left-out %s as regression on the rest does', (_, heldOut) => {
     const [classes, perClass, n] = [3, 5, 4];
     const kernel = mlpKernel({ depth: 1 });
     const { confusion, accuracy } = heldOutPoses({
@@ -234,6 +265,7 @@ describe('heldOutPoses', () => {
       imagesPerClass: perClass,
       group: n,
       act: shift(3),
+      ...(heldOut && { heldOut }),
     });
     const { images } = signals(classes, perClass, 1.5);
     const rows = Array.from({ length: classes * perClass * n }, (_, row) => {
@@ -248,8 +280,10 @@ describe('heldOutPoses', () => {
     const classOf = (row: number) => Math.floor(row / (perClass * n));
     const expected = Array.from({ length: classes }, () => [0, 0, 0]);
     for (let c = 0; c < classes; c++) {
-      for (let g = 0; g < n; g++) {
-        const held = rows.map((_, row) => row).filter((row) => classOf(row) === c && row % n === g);
+      for (const poses of heldOut ?? [[0], [1], [2], [3]]) {
+        const held = rows
+          .map((_, row) => row)
+          .filter((row) => classOf(row) === c && poses.includes(row % n));
         const scores = [0, 1, 2].map((output) => {
           const labels = rows.map((_, row) => (classOf(row) === output ? 2 / 3 : -1 / 3));
           const residuals = directResiduals(ntk, labels, held, 1e-3);
@@ -262,7 +296,8 @@ describe('heldOutPoses', () => {
       }
     }
     expect(confusion).toEqual(expected);
-    expect(accuracy.fraction).toBe(expected.reduce((sum, row, c) => sum + row[c], 0) / rows.length);
+    const asked = expected.flat().reduce((sum, count) => sum + count, 0);
+    expect(accuracy.fraction).toBe(expected.reduce((sum, row, c) => sum + row[c], 0) / asked);
     expect(accuracy.fraction).toBeLessThan(1);
   });
 
@@ -274,10 +309,36 @@ describe('heldOutPoses', () => {
     expect(pooled.perClass.map(({ label }) => label)).toEqual([0, 1, 2]);
   });
 
+  it('refuses poses that do not exist, repeat, or are none', () => {
+    const run = (heldOut: number[][]) => () => heldOutPoses({ ...options, heldOut });
+    expect(run([[12]])).toThrow('heldOut: Z12 has no element 12');
+    expect(run([[1, 1]])).toThrow('expected distinct elements, got [1, 1]');
+    expect(run([[]])).toThrow('expected distinct elements, got []');
+  });
+
   it('refuses classes that are too small', () => {
     expect(() => heldOutPoses({ ...options, imagesPerClass: 9 })).toThrow(
       'class 0 has 5 images, 9 are asked for',
     );
+  });
+});
+
+describe('invariantShare', () => {
+  it('is 1 for a kernel that is pooled over the group, 1/N for poses without overlap', () => {
+    const rows = [0, 1, 2].flatMap((k) => [
+      ...shift(4)(Float64Array.from(base.images).slice(0, d), k),
+    ]);
+    const gram = (kernel: Pick<PredictOptions['kernel'], 'gram'>) => kernel.gram(rows, 3, d).ntk;
+    const pooled = poolOverGroup(mlpKernel({ depth: 1 }), { group: 3, act: shift(4) });
+    expect(invariantShare(gram(pooled), 3)).toBeCloseTo(1, 12);
+    const share = invariantShare(gram(mlpKernel({ depth: 1 })), 3);
+    expect(share).toBeGreaterThan(1 / 3);
+    expect(share).toBeLessThan(0.99);
+    expect(invariantShare([1, 0, 0, 0, 1, 0, 0, 0, 1], 3)).toBeCloseTo(1 / 3, 15);
+  });
+
+  it('refuses a part of an orbit', () => {
+    expect(() => invariantShare([1], 2)).toThrow('1 rows are no whole number of orbits of 2 poses');
   });
 });
 

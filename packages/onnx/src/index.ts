@@ -15,7 +15,9 @@ export {
   type State,
   type Value,
 } from './ir/graph.js';
+export type { Target } from './ir/target.js';
 export {
+  disposeKept,
   trace,
   type InputSpec,
   type TracedFunction,
@@ -32,4 +34,6 @@ export { checkModel, type ModelSummary, type TensorDeclaration } from './protobu
 export { ModelError } from './protobuf/errors.js';
 export { exposeValues, listNodes, type NodeSummary } from './protobuf/inspect.js';
 export { convertModel, copyDtypes, type CopyDtype } from './copies/convert.js';
+export { targetProbe, type TargetProbe } from './training/targetProbe.js';
+export { graphVariables, type Variable } from './training/variables.js';
 export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';

@@ -145,9 +145,37 @@ describe('trace', () => {
     expect(trace((x) => tf.add(x, 1), [{ name: 'x', shape: [] }]).nodes).toHaveLength(1);
   });
 
+  it('takes outputs that were kept, as a loss function has to, and frees them', async () => {
+    const weight = variable([2], []);
+    const fn = (x: tf.Tensor) => {
+      let part: tf.Tensor | null = null;
+      const { value } = tf.variableGrads(() => {
+        part = tf.keep(tf.sum(x));
+        return tf.mul(part, weight) as tf.Scalar;
+      });
+      return { part: part!, value };
+    };
+    const { part } = await runModel(writeModel(trace(fn, [{ name: 'x', shape: [2] }])), {
+      x: vector(3, 4),
+    });
+    expect([...part!.data]).toEqual([7]);
+    const escaped = (x: tf.Tensor) => {
+      let part: tf.Tensor | null = null;
+      tf.tidy(() => {
+        part = tf.neg(x);
+      });
+      return part!;
+    };
+    expect(() => trace(escaped, [{ name: 'x', shape: [2] }])).toThrow(/tf\.keep\(\)/);
+  });
+
   it('refuses tensors that outlive their trace', () => {
     let kept: tf.Tensor | null = null;
-    trace((x) => (kept = tf.keep(tf.add(x, 1))), [{ name: 'x', shape: [2] }]);
+    const keeping = (x: tf.Tensor) => {
+      kept = tf.keep(tf.add(x, 1));
+      return tf.neg(x);
+    };
+    trace(keeping, [{ name: 'x', shape: [2] }]);
     expect(() => tf.square(kept!)).toThrow(/finished trace|disposed/);
     kept!.dispose();
   });

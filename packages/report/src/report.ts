@@ -108,8 +108,10 @@ export interface Series {
   readonly high?: ArrayLike<number>;
   /** Draws a dashed line. */
   readonly dashed?: boolean;
-  /** Marks each point with a dot; default: where there are at most 16 points. */
+  /** Marks each point with a dot; default: where there are at most 16 points, or no line. */
   readonly dots?: boolean;
+  /** Joins the points by a line, in their order; default true. False makes a scatter plot. */
+  readonly joined?: boolean;
 }
 
 export interface BarChart {

@@ -136,6 +136,21 @@ const peerTitles: Readonly<Record<string, string>> = {
   jax: 'JAX jit + scan',
 };
 
+/**
+ * JAX's convolutions take 40 times as long as PyTorch's in these loops: the group networks would take
+ * minutes for a step.
+ */
+const jaxConvolutionLimit = 2e10;
+
+function refusesPeer(impl: string, { peer, work }: TrainingTask): string | null {
+  const convolves = peer.kind === 'cnn' || peer.kind === 'group-cnn';
+  if (impl !== 'jax' || !convolves || work.flops <= jaxConvolutionLimit) return null;
+  return (
+    `a step has ${toGiga(work.flops)} GFLOP of convolutions, and JAX is asked for at most ` +
+    toGiga(jaxConvolutionLimit)
+  );
+}
+
 /** The columns of those peers that are present, of those named. */
 export const peerColumns = (
   peers: Peers,
@@ -147,7 +162,7 @@ export const peerColumns = (
     .map((impl) => ({
       name: impl,
       title: peerTitles[impl] ?? impl,
-      refuses: () => null,
+      refuses: (task) => refusesPeer(impl, task),
       start: ({ peer }) =>
         Promise.resolve({
           run: (steps, warmup) => peers.run({ row: peer, impl, steps, warmup, clock }),

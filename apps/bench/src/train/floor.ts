@@ -51,19 +51,58 @@ export interface CnnShape {
   readonly batch: number;
 }
 
+/** Pairs of a position and a tap inside a square image. */
+function tapPairs(side: number, kernel: number): number {
+  const half = (kernel - 1) / 2;
+  return (side * kernel - half * (half + 1)) ** 2;
+}
+
 /**
  * Convolutions computed directly with zeros around the image: an axis of s pixels has
  * s·k − h(h + 1) pairs of a position and a tap inside the image, h = (k − 1) / 2. Otherwise as for
  * the perceptron; the mean over positions is free.
  */
 export function cnnWork({ layers, channels, side, kernel, classes, batch }: CnnShape): StepWork {
-  const half = (kernel - 1) / 2;
-  const pairs = (side * kernel - half * (half + 1)) ** 2;
+  const pairs = tapPairs(side, kernel);
   const filters = Array.from({ length: layers }, (_, i) => (i === 0 ? 1 : channels) * channels);
   const products = sum(filters) * pairs + channels * classes;
   return {
     flops: 2 * batch * (3 * products - filters[0]! * pairs),
     parameters: sum(filters) * kernel ** 2 + layers * channels + (channels + 1) * classes,
+  };
+}
+
+export interface GroupCnnShape {
+  readonly group: 'C4' | 'D4';
+  /** Elements of the group. */
+  readonly order: number;
+  /** Regular fields after each convolution; the first one lifts images of one channel. */
+  readonly fields: readonly number[];
+  readonly side: number;
+  /** Odd side of the filters. */
+  readonly kernel: number;
+  readonly classes: number;
+  readonly batch: number;
+}
+
+/**
+ * Convolutions with the filters of all group elements written out, counted as for the convolutional
+ * network; expanding filters, normalising and pooling are free. A filter has one value for each tap,
+ * pair of fields and, after the first layer, group element.
+ */
+export function groupCnnWork(shape: GroupCnnShape): StepWork {
+  const { order, fields, side, kernel, classes, batch } = shape;
+  const pairs = tapPairs(side, kernel);
+  const from = [1, ...fields.map((count) => count * order)];
+  const filters = fields.map((count, i) => from[i]! * count * order);
+  const last = fields.at(-1)!;
+  const products = sum(filters) * pairs + last * classes;
+  return {
+    flops: 2 * batch * (3 * products - filters[0]! * pairs),
+    parameters:
+      sum(filters.map((filter) => filter / order)) * kernel ** 2 +
+      2 * sum(fields) +
+      (last + 1) * classes,
   };
 }
 

@@ -3,8 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { stepsInput, trace, writeTrainingLoop } from '@intertwiner/onnx';
-import type { TrainingProgram } from '@intertwiner/engine';
+import {
+  graphVariables,
+  stepsInput,
+  trace,
+  writeTrainingLoop,
+  type Target,
+} from '@intertwiner/onnx';
+import { cpuTarget, type TrainingProgram } from '@intertwiner/engine';
 import { spread } from './statistics.js';
 import type { BuiltTask, TrainingTask } from './task.js';
 
@@ -20,7 +26,7 @@ export interface OperatorShare {
 
 /** Enough for a fraction of a second, and for medians. */
 const stepsOf = ({ work }: TrainingTask): number =>
-  Math.min(200, Math.max(20, Math.round(2e10 / work.flops)));
+  Math.min(200, Math.max(5, Math.round(1e11 / work.flops)));
 
 /** Trains for some steps with the profiler on; operators by falling share. */
 export async function profileTask(task: TrainingTask, threads: number): Promise<OperatorShare[]> {
@@ -28,7 +34,7 @@ export async function profileTask(task: TrainingTask, threads: number): Promise<
   const steps = stepsOf(task);
   const folder = await mkdtemp(join(tmpdir(), 'intertwiner-profile-'));
   try {
-    const { model, feeds } = trainingModel(built, steps);
+    const { model, feeds } = trainingModel(built, steps, await cpuTarget());
     const session = await InferenceSession.create(model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
@@ -50,15 +56,16 @@ export async function profileTask(task: TrainingTask, threads: number): Promise<
   }
 }
 
-function trainingModel({ program, fill }: BuiltTask, steps: number) {
+function trainingModel({ program, fill }: BuiltTask, steps: number, target: Target | undefined) {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
+    { target },
   );
-  const states = graph.states.map(({ name, input, initial }) => [
+  const states = graphVariables(graph).map(({ name, dtype, shape, initial }) => [
     name,
-    new Tensor(input.dtype, initial as Float32Array, [...input.shape]),
+    new Tensor(dtype as 'float32', initial as Float32Array, [...shape]),
   ]);
   const feeds: Record<string, Tensor> = {
     ...(Object.fromEntries(states) as Record<string, Tensor>),

@@ -1,7 +1,7 @@
 /** The training steps that are compared: one program each, in TensorFlow.js, and what it has to do. */
 import type { StepBatch, TrainingProgram } from '@intertwiner/engine';
 import type { FieldCnnShape, TensorProductShape } from '../layers/work.js';
-import type { CloneShape, CnnShape, StepWork } from './floor.js';
+import type { CloneShape, CnnShape, GroupCnnShape, StepWork } from './floor.js';
 
 /** A program ready to train on one fixed batch. */
 export interface BuiltTask {
@@ -18,6 +18,7 @@ export type OptimizerName = 'adam' | 'tf.train.adam';
 export type PeerRow = { readonly name: string } & (
   | { readonly kind: 'mlp'; readonly sizes: readonly number[]; readonly batch: number }
   | ({ readonly kind: 'cnn' } & CnnShape)
+  | ({ readonly kind: 'group-cnn' } & GroupCnnShape)
   | ({ readonly kind: 'clone' } & CloneShape)
   | ({ readonly kind: 'field-cnn' } & FieldCnnShape)
   | ({ readonly kind: 'tensor-product' } & TensorProductShape)

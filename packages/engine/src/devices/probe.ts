@@ -9,12 +9,11 @@ import { identityModel } from './identityModel.js';
 import {
   DeviceError,
   parseDevice,
-  tfjsDevices,
   type Device,
   type OnnxDevice,
   type TfjsDevice,
 } from './device.js';
-import { loadTfjsBackend } from './tfjs.js';
+import { loadTfjsBackend, probeTfjsInChild } from './tfjs.js';
 
 /** Whether a device can be used, and if not, why and what to do. */
 export interface DeviceStatus {
@@ -116,9 +115,10 @@ const probes: Readonly<Record<OnnxDevice | TfjsDevice, () => Promise<unknown>>> 
   cuda: () => probeInChild('cuda'),
   webgpu: () => probeInChild('webgpu'),
   wasm: () => requireOnnxDevice('wasm'),
-  ...(Object.fromEntries(
-    tfjsDevices.map((device) => [device, () => loadTfjsBackend(device)]),
-  ) as Record<TfjsDevice, () => Promise<unknown>>),
+  'tfjs-node-gpu': () => probeTfjsInChild('tfjs-node-gpu'),
+  'tfjs-node': () => probeTfjsInChild('tfjs-node'),
+  'tfjs-wasm': () => loadTfjsBackend('tfjs-wasm'),
+  'tfjs-cpu': () => loadTfjsBackend('tfjs-cpu'),
 };
 
 /** Every device with whether it can be used here; each is tried by running a model on it. */

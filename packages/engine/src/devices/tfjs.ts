@@ -1,17 +1,34 @@
 /** TensorFlow.js backends as devices. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { DeviceError, type TfjsDevice } from './device.js';
+import { locateModule } from './locate.js';
 
 interface TfjsBackend {
   /** The name under which the package registers its backend. */
   readonly backend: string;
   /** The package to load; null for what tfjs itself brings. */
   readonly package: string | null;
+  /** What to do besides installing the package. */
+  readonly remedy?: string;
 }
 
+const buildRemedy =
+  ', and build its addon with a libtensorflow of yours: `intertwiner doctor --build DEVICE ' +
+  '--tensorflow FOLDER`; see docs/gpu.md';
+
 const backends: Readonly<Record<TfjsDevice, TfjsBackend>> = {
-  'tfjs-node-gpu': { backend: 'tensorflow', package: '@tensorflow/tfjs-node-gpu' },
-  'tfjs-node': { backend: 'tensorflow', package: '@tensorflow/tfjs-node' },
+  'tfjs-node-gpu': {
+    backend: 'tensorflow',
+    package: '@tensorflow/tfjs-node-gpu',
+    remedy: buildRemedy.replace('DEVICE', 'tfjs-node-gpu'),
+  },
+  'tfjs-node': {
+    backend: 'tensorflow',
+    package: '@tensorflow/tfjs-node',
+    remedy: buildRemedy.replace('DEVICE', 'tfjs-node'),
+  },
   'tfjs-wasm': { backend: 'wasm', package: '@tensorflow/tfjs-backend-wasm' },
   'tfjs-cpu': { backend: 'cpu', package: null },
 };
@@ -25,23 +42,56 @@ const backends: Readonly<Record<TfjsDevice, TfjsBackend>> = {
  */
 export async function loadTfjsBackend(device: TfjsDevice): Promise<string> {
   const { backend, package: name } = backends[device];
+  // Packages make their backend the active one when they are loaded.
+  const before = tf.getBackend();
   try {
-    if (name) await import(name);
-    await whileActive(backend, () => warmUp());
+    if (name) await import(pathToFileURL(requirePackage(name)).href);
+    await whileActive(backend, before, warmUp);
   } catch (error) {
-    const cause = String((error as Error).message).split('\n', 1)[0];
-    const remedy = name ? ` Install ${name} beside @tensorflow/tfjs.` : '';
-    throw new DeviceError(`The device '${device}' is not available here.${remedy} (${cause})`);
+    throw unavailable(device, error);
   }
   return backend;
 }
 
+function unavailable(device: TfjsDevice, error: unknown): DeviceError {
+  const { package: name, remedy = '' } = backends[device];
+  const what = name ? ` Install ${name} beside @tensorflow/tfjs${remedy}.` : '';
+  const cause = String((error as Error).message)
+    .split('\n', 1)[0]!
+    .trim();
+  return new DeviceError(`The device '${device}' is not available here.${what} (${cause})`);
+}
+
+function requirePackage(name: string): string {
+  const path = locateModule(name);
+  if (path) return path;
+  throw new Error(`${name} is not installed`);
+}
+
 /**
- * Runs `body` with a backend active, and then the one before. tfjs is told that a test is running,
- * which only keeps its cpu backend from printing an advertisement on its first tensor.
+ * Throws DeviceError unless the device's backend computes in a process of its own, so that what its
+ * native library prints or breaks stays there.
  */
-async function whileActive<T>(backend: string, body: () => T): Promise<T> {
-  const before = tf.getBackend();
+export async function probeTfjsInChild(device: TfjsDevice): Promise<void> {
+  const { backend, package: name } = backends[device];
+  try {
+    const script = fileURLToPath(new URL('../../worker/probeTfjs.js', import.meta.url));
+    const child = spawnSync(process.execPath, [script, requirePackage(name!), backend], {
+      encoding: 'utf8',
+    });
+    if (child.status === 0) return;
+    throw new Error(child.stdout.trim() || `its probe ended with ${child.signal ?? child.status}`);
+  } catch (error) {
+    throw unavailable(device, error);
+  }
+}
+
+/** Runs `body` with a backend active, and then the one before. */
+async function whileActive<T>(
+  backend: string,
+  before: string | undefined,
+  body: () => T,
+): Promise<T> {
   if (!(await tf.setBackend(backend))) throw new Error(`the backend '${backend}' did not start`);
   try {
     return body();
@@ -50,6 +100,10 @@ async function whileActive<T>(backend: string, body: () => T): Promise<T> {
   }
 }
 
+/**
+ * tfjs is told that a test is running, which only keeps its cpu backend from printing an
+ * advertisement on its first tensor.
+ */
 function warmUp(): void {
   const wasTest = tf.env().getBool('IS_TEST');
   tf.env().set('IS_TEST', true);
@@ -62,8 +116,8 @@ function warmUp(): void {
 
 /** Makes a device the active backend until the returned function is called. */
 export async function activateTfjs(device: TfjsDevice): Promise<() => Promise<void>> {
-  const backend = await loadTfjsBackend(device);
   const before = tf.getBackend();
+  const backend = await loadTfjsBackend(device);
   await tf.setBackend(backend);
   return async () => {
     await tf.setBackend(before);

@@ -53,15 +53,15 @@ export interface Rule {
 export function optimizer(
   variables: readonly tf.Variable[],
   rule: Rule,
-  { clipNorm, weightDecay = 0 }: OptimizerOptions,
+  options: OptimizerOptions,
 ): Optimizer {
+  const { weightDecay = 0 } = options;
   function applyGradients(
     grads: Readonly<Record<string, tf.Tensor>>,
     learningRate: tf.Scalar | number,
   ): void {
     tf.tidy(() => {
-      const gradients = variables.map(({ name }) => grads[name]!);
-      const limited = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
+      const limited = limitGradients(variables, grads, options);
       rule.begin(learningRate);
       variables.forEach((variable, index) => {
         const decayed = weightDecay === 0 ? variable : decay(variable, learningRate, weightDecay);
@@ -82,8 +82,19 @@ export function optimizer(
   };
 }
 
-const decay = (
-  variable: tf.Variable,
+/** The gradients of the variables in their order, clipped if the options say so. */
+export function limitGradients(
+  variables: readonly tf.Variable[],
+  grads: Readonly<Record<string, tf.Tensor>>,
+  { clipNorm }: OptimizerOptions,
+): tf.Tensor[] {
+  const gradients = variables.map(({ name }) => grads[name]!);
+  return clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
+}
+
+/** A variable less `learningRate · weightDecay` of it. */
+export const decay = (
+  variable: tf.Tensor,
   learningRate: tf.Scalar | number,
   weightDecay: number,
 ): tf.Tensor => tf.mul(variable, tf.sub(1, tf.mul(learningRate, weightDecay)));

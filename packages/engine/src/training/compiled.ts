@@ -4,15 +4,19 @@
  */
 import { Worker } from 'node:worker_threads';
 import {
+  graphVariables,
   stateOutput,
   stepsInput,
   trace,
   writeTrainingLoop,
   type Graph,
   type InputSpec,
+  type Target,
+  type Value,
 } from '@intertwiner/onnx';
 import type { OnnxDevice } from '../devices/device.js';
 import { requireOnnxDevice, sessionOptions } from '../devices/probe.js';
+import { cpuTarget } from '../devices/target.js';
 import {
   TrainingError,
   type FillBatch,
@@ -24,6 +28,8 @@ import {
   type TrainingState,
   type VariableState,
 } from './program.js';
+import { requireEvaluation, traceEvaluation } from './evaluation.js';
+import { inverse, lastingNames, renamed } from './names.js';
 import { concatOutputs } from './stepOutputs.js';
 import { assignVariables, checkState, type VariableType } from './variables.js';
 
@@ -46,48 +52,55 @@ export async function compileForRuntime(
     );
   }
   await requireOnnxDevice(device);
-  const training = new CompiledTraining(
-    traceStep(program, options.seed),
-    program.inputs,
-    device,
-    options,
-  );
+  const target = device === 'cpu' ? await cpuTarget() : undefined;
+  const graph = traceStep(program, options.seed, target);
+  const training = new CompiledTraining(graph, program, device, options);
   await training.start();
   return training;
 }
 
-function traceStep(program: TrainingProgram, seed: number): Graph {
+function traceStep(program: TrainingProgram, seed: number, target: Target | undefined): Graph {
   const names = program.inputs.map(({ name }) => name);
   const graph = trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
-    { seed },
+    { seed, target },
   );
   if (graph.states.length === 0) {
     throw new TrainingError(
       'The program changes no variable in its step, so there is nothing to train.',
     );
   }
-  const taken = new Set([...names, ...graph.states.map(({ name }) => name)]);
-  const clash = graph.outputs.find(({ name }) => taken.has(name));
+  checkOutputs('step', graph);
+  return graph;
+}
+
+/** What a program returns must have names of its own and be of float32. */
+function checkOutputs(part: string, graph: Graph): void {
+  const taken = new Set([...graph.inputs, ...graphVariables(graph)].map(({ name }) => name));
+  const { outputs } = graph;
+  const clash = outputs.find(({ name }) => taken.has(name));
   if (clash) {
     throw new TrainingError(
-      `The step's output '${clash.name}' is called like an input or a variable; rename one of them.`,
+      `The ${part}'s output '${clash.name}' is called like an input or a variable; rename one of them.`,
     );
   }
-  const odd = graph.outputs.find(({ value }) => value.dtype !== 'float32');
-  if (odd) {
-    throw new TrainingError(
-      `The step's output '${odd.name}' is ${odd.value.dtype}; cast it to float32.`,
-    );
-  }
-  return graph;
+  const odd = outputs.find(({ value }) => value.dtype !== 'float32');
+  if (!odd) return;
+  throw new TrainingError(
+    `The ${part}'s output '${odd.name}' is ${odd.value.dtype}; cast it to float32.`,
+  );
 }
 
 class CompiledTraining implements Training {
   readonly device: OnnxDevice;
+  readonly #program: TrainingProgram;
+  /** The names of the variables in saved states, by those of tfjs. */
+  readonly #names: ReadonlyMap<string, string>;
   readonly #worker: Worker;
   readonly #variables: readonly VariableType[];
+  /** The inputs of the program's evaluation, once the runtime has loaded it. */
+  #evaluationInputs: readonly Required<InputSpec>[] | null = null;
   readonly #initial: Record<string, unknown>;
   readonly #inputs: readonly Required<InputSpec>[];
   readonly #stepsPerCall: number;
@@ -101,19 +114,18 @@ class CompiledTraining implements Training {
 
   constructor(
     graph: Graph,
-    inputs: readonly InputSpec[],
+    program: TrainingProgram,
     device: OnnxDevice,
     { stepsPerCall, threads }: CompiledOptions,
   ) {
     this.device = device;
+    this.#program = program;
     this.#stepsPerCall = stepsPerCall;
-    this.#inputs = inputs.map((input) => ({ dtype: 'float32', ...input }));
-    this.#variables = graph.states.map(({ name, input }) => ({
-      name,
-      shape: input.shape,
-      dtype: input.dtype as VariableState['dtype'],
-    }));
-    this.#initial = Object.fromEntries(graph.states.map(({ name, initial }) => [name, initial]));
+    this.#inputs = withDtypes(program.inputs);
+    const variables = graphVariables(graph);
+    this.#names = lastingNames(variables.map(({ name }) => name));
+    this.#variables = variables.map((variable) => variableType(variable.name, variable));
+    this.#initial = Object.fromEntries(variables.map(({ name, initial }) => [name, initial]));
     this.#worker = new Worker(new URL('../../worker/trainingWorker.js', import.meta.url), {
       workerData: {
         model: writeTrainingLoop(graph),
@@ -161,8 +173,7 @@ class CompiledTraining implements Training {
   }
 
   async #call(steps: number, batches: Batches): Promise<StepOutputs> {
-    const transfer = Object.values(batches).map((array) => array.buffer as ArrayBuffer);
-    const result = (await this.#request('run', { steps, batches }, transfer)) as {
+    const result = (await this.#request('run', { steps, batches }, buffersOf(batches))) as {
       outputs: StepOutputs;
       batches: Batches;
     };
@@ -172,18 +183,41 @@ class CompiledTraining implements Training {
 
   /** Fills the batches of `count` steps, in arrays that came back from an earlier call if any. */
   #prepare(first: number, count: number, fill: FillBatch): Batches {
-    const batches = this.#free.pop() ?? this.#allocate();
-    for (let i = 0; i < count; i++) fill(first + i, stepViews(this.#inputs, batches, i));
-    return batches;
+    const batches = this.#free.pop() ?? allocate(this.#inputs, this.#stepsPerCall);
+    return fillBatches(this.#inputs, batches, first, count, fill);
   }
 
-  #allocate(): Batches {
-    return Object.fromEntries(
-      this.#inputs.map(({ name, dtype, shape }) => [
-        name,
-        new arrays[dtype](sizeOf(shape) * this.#stepsPerCall),
-      ]),
-    );
+  async evaluate(batches: number, fill: FillBatch): Promise<StepOutputs> {
+    const inputs = (this.#evaluationInputs ??= await this.#loadEvaluation());
+    const results: StepOutputs[] = [];
+    for (let first = 0; first < batches; first += this.#stepsPerCall) {
+      const steps = Math.min(this.#stepsPerCall, batches - first);
+      const data = fillBatches(inputs, allocate(inputs, steps), first, steps, fill);
+      const outputs = await this.#request('evaluate', { steps, batches: data }, buffersOf(data));
+      results.push(outputs as StepOutputs);
+    }
+    return concatOutputs(results);
+  }
+
+  /** Compiles the evaluation, which reads the variables where training has them. */
+  async #loadEvaluation(): Promise<readonly Required<InputSpec>[]> {
+    const evaluation = requireEvaluation(this.#program);
+    const graph = traceEvaluation(evaluation);
+    checkOutputs('evaluation', graph);
+    const trained = new Set(this.#variables.map(({ name }) => name));
+    const inputs = withDtypes(evaluation.inputs);
+    await this.#request('loadEvaluation', {
+      evaluation: {
+        model: writeTrainingLoop(graph),
+        inputs,
+        outputs: graph.outputs.map(({ name }) => name),
+        trained: graph.states.filter(({ name }) => trained.has(name)).map(({ name }) => name),
+        frozen: graph.states
+          .filter(({ name }) => !trained.has(name))
+          .map(({ name, input, initial }) => ({ ...variableType(name, input), data: initial })),
+      },
+    });
+    return inputs;
   }
 
   async state(): Promise<TrainingState> {
@@ -192,18 +226,21 @@ class CompiledTraining implements Training {
       name,
       { shape, dtype, data: data[name]! },
     ]);
-    return { step: this.#step, variables: Object.fromEntries(variables) };
+    const named = Object.fromEntries(variables) as Record<string, VariableState>;
+    return { step: this.#step, variables: renamed(named, this.#names) };
   }
 
   async restore(state: TrainingState): Promise<void> {
-    checkState(state, this.#variables);
-    const data = this.#variables.map(({ name }) => [name, state.variables[name]!.data]);
+    const variables = renamed(state.variables, inverse(this.#names));
+    checkState({ ...state, variables }, this.#variables);
+    const data = this.#variables.map(({ name }) => [name, variables[name]!.data]);
     await this.#request('setState', { data: Object.fromEntries(data) });
     this.#step = state.step;
   }
 
   async sync(): Promise<void> {
-    assignVariables(await this.state());
+    const { step, variables } = await this.state();
+    assignVariables({ step, variables: renamed(variables, inverse(this.#names)) });
   }
 
   async dispose(): Promise<void> {
@@ -232,6 +269,37 @@ class CompiledTraining implements Training {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+const withDtypes = (inputs: readonly InputSpec[]): Required<InputSpec>[] =>
+  inputs.map((input) => ({ dtype: 'float32', ...input }));
+
+const variableType = (
+  name: string,
+  { shape, dtype }: Pick<Value, 'shape' | 'dtype'>,
+): VariableType => ({
+  name,
+  shape,
+  dtype: dtype as VariableState['dtype'],
+});
+
+const buffersOf = (batches: Batches): ArrayBuffer[] =>
+  Object.values(batches).map((array) => array.buffer as ArrayBuffer);
+
+const allocate = (inputs: readonly Required<InputSpec>[], steps: number): Batches =>
+  Object.fromEntries(
+    inputs.map(({ name, dtype, shape }) => [name, new arrays[dtype](sizeOf(shape) * steps)]),
+  );
+
+function fillBatches(
+  inputs: readonly Required<InputSpec>[],
+  batches: Batches,
+  first: number,
+  count: number,
+  fill: FillBatch,
+): Batches {
+  for (let i = 0; i < count; i++) fill(first + i, stepViews(inputs, batches, i));
+  return batches;
 }
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;

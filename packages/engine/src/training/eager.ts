@@ -1,6 +1,6 @@
 /** The same training program run by TensorFlow.js itself, one kernel after the other. */
 import * as tf from '@tensorflow/tfjs';
-import type { InputSpec, TypedArray } from '@intertwiner/onnx';
+import { disposeKept, type InputSpec, type TypedArray } from '@intertwiner/onnx';
 import type { TfjsDevice } from '../devices/device.js';
 import { activateTfjs } from '../devices/tfjs.js';
 import type {
@@ -12,6 +12,8 @@ import type {
   TrainingState,
   VariableState,
 } from './program.js';
+import { changedByEvaluation, requireEvaluation } from './evaluation.js';
+import { inverse, lastingNames, renamed } from './names.js';
 import { concatOutputs } from './stepOutputs.js';
 import { assignVariables, checkState, type VariableType } from './variables.js';
 
@@ -48,36 +50,53 @@ export class EagerTraining implements Training {
   }
 
   #take(fill: FillBatch): StepOutputs {
-    const batch = this.#program.inputs.map((input) => [input.name, allocate(input)] as const);
-    fill(this.#step, Object.fromEntries(batch));
     const before = variableData();
-    const outputs = tf.tidy(() => {
-      const tensors = this.#program.inputs.map(
-        ({ name, shape, dtype }, i) =>
-          [name, tf.tensor(batch[i]![1] as Float32Array, [...shape], dtype)] as const,
-      );
-      const result = this.#program.step(Object.fromEntries(tensors));
-      return Object.entries(result).map(
-        ([name, tensor]) => [name, tensor.dataSync().slice() as Float32Array] as const,
-      );
-    });
+    const outputs = runOnBatch(this.#program.inputs, this.#step, fill, (inputs) =>
+      this.#program.step(inputs),
+    );
     for (const [variable, dataId] of variableData()) {
       if (before.get(variable) !== dataId) this.#changed.add(variable);
     }
     this.#step++;
-    return Object.fromEntries(outputs);
+    return outputs;
+  }
+
+  async evaluate(batches: number, fill: FillBatch): Promise<StepOutputs> {
+    const evaluation = requireEvaluation(this.#program);
+    const deactivate = await activateTfjs(this.device);
+    try {
+      const results = Array.from({ length: batches }, (_, i) => {
+        const before = variableData();
+        const outputs = runOnBatch(evaluation.inputs, i, fill, (inputs) =>
+          evaluation.measure(inputs),
+        );
+        for (const [variable, dataId] of variableData()) {
+          if (before.get(variable) !== dataId) throw changedByEvaluation(variable.name);
+        }
+        return outputs;
+      });
+      return concatOutputs(results);
+    } finally {
+      await deactivate();
+    }
+  }
+
+  #names(): ReadonlyMap<string, string> {
+    return lastingNames([...this.#changed].map(({ name }) => name));
   }
 
   async state(): Promise<TrainingState> {
     const variables = await Promise.all(
       [...this.#changed].map(async (v) => [v.name, await read(v)]),
     );
-    return { step: this.#step, variables: Object.fromEntries(variables) };
+    const named = Object.fromEntries(variables) as Record<string, VariableState>;
+    return { step: this.#step, variables: renamed(named, this.#names()) };
   }
 
   async restore(state: TrainingState): Promise<void> {
-    checkState(state, [...this.#changed].map(typeOf));
-    assignVariables(state);
+    const variables = renamed(state.variables, inverse(this.#names()));
+    checkState({ ...state, variables }, [...this.#changed].map(typeOf));
+    assignVariables({ ...state, variables });
     this.#step = state.step;
   }
 
@@ -88,6 +107,31 @@ export class EagerTraining implements Training {
   async dispose(): Promise<void> {
     this.#changed.clear();
   }
+}
+
+/** Fills a batch and runs a function on it. */
+function runOnBatch(
+  specs: readonly InputSpec[],
+  index: number,
+  fill: FillBatch,
+  fn: (inputs: Record<string, tf.Tensor>) => Readonly<Record<string, tf.Tensor>>,
+): StepOutputs {
+  const batch = specs.map((input) => [input.name, allocate(input)] as const);
+  fill(index, Object.fromEntries(batch));
+  const outputs: Record<string, Float32Array> = {};
+  tf.tidy(() => {
+    const tensors = specs.map(
+      ({ name, shape, dtype }, i) =>
+        [name, tf.tensor(batch[i]![1] as Float32Array, [...shape], dtype)] as const,
+    );
+    const start = tf.scalar(0).id;
+    const result = fn(Object.fromEntries(tensors));
+    for (const [name, tensor] of Object.entries(result)) {
+      outputs[name] = tensor.dataSync().slice() as Float32Array;
+    }
+    disposeKept(result, start);
+  });
+  return outputs;
 }
 
 const variableData = (): Map<tf.Variable, object> =>

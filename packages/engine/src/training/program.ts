@@ -13,6 +13,16 @@ export interface TrainingProgram {
    * Variables that it reads but does not change count as constants once compiled.
    */
   step(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
+  /** What can be measured between two runs, such as the accuracy on held-out data. */
+  readonly evaluation?: Evaluation;
+}
+
+/** A measurement of the present state that does not change it. */
+export interface Evaluation {
+  /** What each batch of it takes. */
+  readonly inputs: readonly InputSpec[];
+  /** Returns what to record of a batch, as float32; may neither change variables nor draw. */
+  measure(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
 }
 
 /** The arrays that hold one step's inputs, to be written into. */
@@ -35,7 +45,10 @@ export interface VariableState {
 export interface TrainingState {
   /** How many steps have been taken. */
   readonly step: number;
-  /** The variables that the program changes, an optimizer's own included, by name. */
+  /**
+   * The variables that the program changes, an optimizer's own included, by name; those without a
+   * name are `unnamed:0`, `unnamed:1`, … in the order in which they were made.
+   */
   readonly variables: Readonly<Record<string, VariableState>>;
 }
 
@@ -56,6 +69,13 @@ export interface Training {
    * training it prepares batches while the runtime works on those before.
    */
   run(steps: number, fill: FillBatch, options?: RunOptions): Promise<StepOutputs>;
+  /**
+   * Measures the program's `evaluation` on some batches, with the present state, which stays inside
+   * the runtime. `fill` is called once per batch, counted from 0.
+   *
+   * @throws TrainingError if the program has no `evaluation`, or if that changes variables.
+   */
+  evaluate(batches: number, fill: FillBatch): Promise<StepOutputs>;
   /** The present state, in copies. */
   state(): Promise<TrainingState>;
   /** Continues from a state of the same program. Throws TrainingError if it does not fit. */

@@ -1,8 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { LayerError } from '../errors.js';
-import { describeType } from '../field/fieldType.js';
-import { typeOf } from '../field/typedLayer.js';
-import { groupFilterIndex } from './filterIndex.js';
 import { PlanarConv2d } from './planarConv2d.js';
 
 /**
@@ -14,28 +10,6 @@ import { PlanarConv2d } from './planarConv2d.js';
  */
 export class GroupConv2d extends PlanarConv2d {
   static readonly className = 'GroupConv2d';
-
-  override apply(...args: Parameters<PlanarConv2d['apply']>): ReturnType<PlanarConv2d['apply']> {
-    const [inputs] = args;
-    const found = typeOf(Array.isArray(inputs) ? inputs[0] : inputs);
-    const fits = (name: string) => name === 'R' && found?.group === this.group.name;
-    if (found && !found.terms.every(({ name }) => fits(name))) {
-      throw new LayerError(
-        this.name,
-        `expected a regular field of ${this.group.name}, but its input carries ` +
-          `${describeType(found)}; use the same group in both layers.`,
-      );
-    }
-    return super.apply(...args);
-  }
-
-  protected get inputFieldSize(): number {
-    return this.group.order;
-  }
-
-  protected filterIndex(): Int32Array {
-    return groupFilterIndex(this.group, this.kernelSize);
-  }
 }
 
 tf.serialization.registerClass(GroupConv2d);

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { liftingFilterIndex } from './filterIndex.js';
 import { PlanarConv2d } from './planarConv2d.js';
 
 /**
@@ -12,10 +11,9 @@ import { PlanarConv2d } from './planarConv2d.js';
  */
 export class LiftingConv2d extends PlanarConv2d {
   static readonly className = 'LiftingConv2d';
-  protected readonly inputFieldSize = 1;
 
-  protected filterIndex(): Int32Array {
-    return liftingFilterIndex(this.group, this.kernelSize);
+  protected override get inputFieldSize(): number {
+    return 1;
   }
 }
 

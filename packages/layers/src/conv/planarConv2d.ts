@@ -1,101 +1,33 @@
 /**
- * What the lifting and the group convolution share: one small filter τ, spread over the group by an
- * index table (filterIndex.ts), then an ordinary `tf.conv2d`.
+ * What the lifting and the group convolution share: one small filter τ, spread over the group by its
+ * bank (filterBank.ts), then an ordinary `tf.conv2d`.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gridAction, regular, type FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
-import { fieldType, type FieldType } from '../field/fieldType.js';
-import type { TypedOutput } from '../field/typedLayer.js';
-import { groupConfig, type GroupSpec } from '../group/groupSpec.js';
-import { planarGroup } from '../group/planarGroup.js';
 import { heNormal } from '../init/heNormal.js';
-import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
-import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
-import { checkKernelSize } from './filterIndex.js';
-import { shareFilter } from './sharedFilter.js';
+import { onlyShape, onlyTensor } from '../layer.js';
+import { applyWithWeights } from '../plain/plainConvertible.js';
 import { circularPad2d, plainWrap } from './circularPadding.js';
-
-export interface PlanarConv2dArgs extends LayerArgs {
-  /** `'C1' 'C2' 'C4' 'D1' 'D2' 'D4'`, or such a group. */
-  readonly group: GroupSpec;
-  /** Output channels C; each is a field of |G| values. */
-  readonly filters: number;
-  /** Odd side of the square filter. */
-  readonly kernelSize: number;
-  /** `'same'` pads with zeros (default), `'circular'` wraps around. */
-  readonly padding?: 'same' | 'circular';
-  /** Steps between outputs, default 1; others only where the group maps the kept pixels onto themselves. */
-  readonly strides?: number;
-  /** One bias per channel, shared over the group; default true. */
-  readonly useBias?: boolean;
-  /** Seed of the initial weights, default 0; the layer's name selects the stream. */
-  readonly seed?: number;
-}
+import type { FilterBank } from './filterBank.js';
+import { RegularConv2d } from './regularConv2d.js';
 
 /** @internal Convolution whose filters are one filter τ in all orientations of a planar group. */
-export abstract class PlanarConv2d
-  extends tf.layers.Layer
-  implements PlainConvertible, TypedOutput
-{
-  readonly group: FiniteGroup;
-  readonly filters: number;
-  readonly kernelSize: number;
-  readonly padding: 'same' | 'circular';
-  readonly strides: number;
-  readonly useBias: boolean;
-  readonly seed: number;
-  #index: Int32Array | undefined;
+export abstract class PlanarConv2d extends RegularConv2d {
+  #bank: FilterBank | undefined;
   #kernel: tf.LayerVariable | undefined;
-  #bias: tf.LayerVariable | undefined;
-
-  constructor(args: PlanarConv2dArgs) {
-    super(args);
-    this.group = planarGroup(args.group, this.name);
-    checkKernelSize(args.kernelSize, this.name);
-    this.filters = positiveInteger(args.filters, 'filters', this.name);
-    this.kernelSize = args.kernelSize;
-    this.padding = checkPadding(args.padding ?? 'same', this.name);
-    this.strides = positiveInteger(args.strides ?? 1, 'strides', this.name);
-    this.useBias = args.useBias ?? true;
-    this.seed = args.seed ?? 0;
-    this.inputSpec = [{ ndim: 4 }];
-  }
-
-  /** The field type of the output: regular representations. */
-  get outputType(): FieldType {
-    return fieldType([regular(this.group), this.filters]);
-  }
-
-  /** Values per input channel: 1 for an image, |G| for a regular field. */
-  protected abstract readonly inputFieldSize: number;
-
-  /** [|G|, k·k·inputFieldSize], see filterIndex.ts. */
-  protected abstract filterIndex(): Int32Array;
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
-    const [, height, width, depth] = onlyShape(inputShape);
-    const channels = this.#inputChannels(depth!);
-    this.#checkStrides(height!, width!);
-    const shared = this.kernelSize ** 2 * this.inputFieldSize;
-    this.#index = this.filterIndex();
+    const channels = this.prepare(onlyShape(inputShape));
+    this.#bank = this.bank({ kernelSize: this.kernelSize, onFields: this.inputFieldSize > 1 });
+    const { size, power } = this.#bank;
     this.#kernel = this.addWeight(
       'kernel',
-      [shared, channels, this.filters],
+      [size, channels, this.filters],
       'float32',
-      heNormal(shared * channels, this.seed, this.name),
+      heNormal(size * power * channels, this.seed, this.name),
     );
-    if (this.useBias) {
-      this.#bias = this.addWeight('bias', [this.filters], 'float32', tf.initializers.zeros());
-    }
-    this.inputSpec = [{ ndim: 4, axes: { 3: depth! } }];
+    this.addBias();
     super.build(inputShape);
-  }
-
-  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
-    const [batch, height, width] = onlyShape(inputShape);
-    const size = (n: number | null) => (n === null ? null : Math.ceil(n / this.strides));
-    return [batch!, size(height!), size(width!), this.filters * this.group.order];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -114,25 +46,17 @@ export abstract class PlanarConv2d
    * τ in every orientation. The caller owns the tensor.
    */
   expandedFilter(): tf.Tensor4D {
+    if (!this.#kernel) throw new LayerError(this.name, 'has no weights before it is built.');
     const { kernelSize: k, inputFieldSize: fields, filters } = this;
     const { order } = this.group;
-    const [, channels] = this.#builtKernel().shape as number[];
+    const [, channels] = this.#kernel.shape as number[];
     return tf.tidy(() => {
       // [G, taps·fields, Cin, Cout] → [taps, Cin, fields, Cout, G]: the group index is the fastest.
-      const bank = shareFilter(this.#builtKernel().read(), this.#index!);
+      const bank = this.#bank!.spread(this.#kernel!.read());
       const parts = bank.reshape([order, k * k, fields, channels!, filters]);
       return parts
         .transpose([1, 3, 2, 4, 0])
         .reshape([k, k, channels! * fields, filters * order]) as tf.Tensor4D;
-    });
-  }
-
-  /** The bias of the equivalent ordinary convolution, [filters·|G|]. The caller owns the tensor. */
-  expandedBias(): tf.Tensor1D {
-    return tf.tidy(() => {
-      if (!this.#bias) return tf.zeros([this.filters * this.group.order]);
-      const column = this.#bias.read().reshape([this.filters, 1]);
-      return column.tile([1, this.group.order]).reshape([-1]) as tf.Tensor1D;
     });
   }
 
@@ -145,62 +69,4 @@ export abstract class PlanarConv2d
     const weights = [this.expandedFilter(), ...(useBias ? [this.expandedBias()] : [])];
     return applyWithWeights(layer, weights, circular ? plainWrap(x, (kernelSize - 1) / 2) : x);
   }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    const { filters, kernelSize, padding, strides, useBias, seed } = this;
-    const group = groupConfig(this.group);
-    return { ...super.getConfig(), group, filters, kernelSize, padding, strides, useBias, seed };
-  }
-
-  #builtKernel(): tf.LayerVariable {
-    if (!this.#kernel) throw new LayerError(this.name, 'has no weights before it is built.');
-    return this.#kernel;
-  }
-
-  #inputChannels(depth: number | null): number {
-    if (depth === null || depth % this.inputFieldSize !== 0) {
-      throw new LayerError(
-        this.name,
-        `expected a feature axis that is a multiple of |${this.group.name}| = ${this.inputFieldSize} ` +
-          `(channel c, element g at c·${this.inputFieldSize}+g), got ${depth}; ` +
-          'lift images with LiftingConv2d first.',
-      );
-    }
-    return depth / this.inputFieldSize;
-  }
-
-  /** Keeps only strides whose kept pixels the group maps onto themselves, by trying all of them. */
-  #checkStrides(height: number | null, width: number | null): void {
-    const { strides, group } = this;
-    if (strides === 1 || group.order === 1) return;
-    if (height === null || width === null || !keepsGrid(group, height, width, strides)) {
-      throw new LayerError(
-        this.name,
-        `strides ${strides} on an image of ${height}×${width} break the symmetry ${group.name}; ` +
-          `use sizes with (size − 1) divisible by ${strides}, or strides 1 and SpatialPool2d.`,
-      );
-    }
-  }
-}
-
-function keepsGrid(group: FiniteGroup, height: number, width: number, stride: number): boolean {
-  const kept = (p: number) => Math.floor(p / width) % stride === 0 && (p % width) % stride === 0;
-  const action = gridAction(group, { height, width });
-  return group.generators.every((g) =>
-    action.permutation(g).every((source, p) => kept(source) === kept(p)),
-  );
-}
-
-function checkPadding(padding: string, where: string): 'same' | 'circular' {
-  if (padding !== 'same' && padding !== 'circular') {
-    throw new LayerError(where, `padding must be 'same' or 'circular', got '${padding}'.`);
-  }
-  return padding;
-}
-
-function positiveInteger(value: number, what: string, where: string): number {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new LayerError(where, `${what} must be a positive integer, got ${value}.`);
-  }
-  return value;
 }

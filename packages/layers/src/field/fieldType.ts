@@ -118,7 +118,8 @@ export function readType(spec: FieldTypeSpec): FieldType {
   return makeType(spec.name, terms);
 }
 
-function makeType(group: string, terms: readonly FieldTerm[]): FieldType {
+/** @internal A type from its terms. */
+export function makeType(group: string, terms: readonly FieldTerm[]): FieldType {
   const size = terms.reduce((sum, t) => sum + termSize(t), 0);
   return Object.freeze({ group, terms: Object.freeze([...terms]), size });
 }

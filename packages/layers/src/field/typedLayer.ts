@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { LayerError } from '../errors.js';
-import { describeType, sameType, type FieldType } from './fieldType.js';
+import { describeType, joinTypes, sameType, type FieldType } from './fieldType.js';
 
 /** tfjs layers that act on each entry by itself. */
 const pointwise = new Set(['Activation', 'ELU', 'LeakyReLU', 'ReLU', 'ThresholdedReLU']);
@@ -19,8 +19,8 @@ const keepsType = new Set([
   'SpatialPool2d',
 ]);
 
-type ApplyInputs = Parameters<tf.layers.Layer['apply']>[0];
-type ApplyKwargs = Parameters<tf.layers.Layer['apply']>[1];
+export type ApplyInputs = Parameters<tf.layers.Layer['apply']>[0];
+export type ApplyKwargs = Parameters<tf.layers.Layer['apply']>[1];
 
 /** @internal */
 export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput {
@@ -31,13 +31,14 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
 
   override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
     const list = Array.isArray(inputs) ? inputs : [inputs];
-    list.forEach((input, i) => this.#checkFits(input, this.inputTypeAt(i)));
+    const types = this.inputTypes;
+    list.forEach((input, i) => this.#checkFits(input, types[i] ?? null));
     return super.apply(inputs, kwargs);
   }
 
-  /** The type of one of several inputs; null for one that carries none. */
-  protected inputTypeAt(_index: number): FieldType | null {
-    return this.inputType;
+  /** The type of every input; null for one that carries none. */
+  get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType];
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -79,11 +80,39 @@ export function typeOf(input: tf.Tensor | tf.SymbolicTensor): FieldType | null {
   if (!('sourceLayer' in input)) return null;
   const layer = input.sourceLayer;
   if ('outputType' in layer) return (layer as unknown as TypedOutput).outputType;
-  const isPointwise = pointwise.has(layer.getClassName());
-  if (!isPointwise && !keepsType.has(layer.getClassName())) return null;
+  const name = layer.getClassName();
+  if (name === 'Concatenate') return joined(input.inputs.map(typeOf));
+  if (name === 'Add') return common(input.inputs.map(typeOf));
+  const isPointwise = pointwise.has(name);
+  if (!isPointwise && !keepsType.has(name)) return null;
   const type = typeOf(input.inputs[0]);
   if (type && isPointwise) checkPointwise(type, layer.name, 'a nonlinearity of single entries');
   return type;
+}
+
+/** The direct sum of types laid side by side, if all are known. */
+function joined(types: readonly (FieldType | null)[]): FieldType | null {
+  return types.reduce((sum, type) => sum && type && joinTypes(sum, type));
+}
+
+/** The type that all agree on, if all are known. */
+function common([first, ...rest]: readonly (FieldType | null)[]): FieldType | null {
+  return first && rest.every((type) => type && sameType(first, type)) ? first : null;
+}
+
+/**
+ * @throws {LayerError} if the input's type is known and taking maxima of single entries breaks it.
+ */
+export function checkMaximum(input: ApplyInputs, where: string): void {
+  const type = typeOf(Array.isArray(input) ? input[0] : input);
+  if (!type) return;
+  const bad = type.terms.find(({ action }) => action !== 'trivial' && action !== 'permutation');
+  if (!bad) return;
+  throw new LayerError(
+    where,
+    `the maximum of single entries is not equivariant on ${bad.name} of ${type.group} ` +
+      `(${bad.action}); use mode 'mean' there.`,
+  );
 }
 
 /**

@@ -20,7 +20,7 @@ export interface SteerableGeometryArgs extends LayerArgs {
  *
  * `edges` [B, n, n, (L+1)²]: Y(x_j − x_i) at [i, j], with |Y^l|² = 2l + 1; `nodes` [B, n, (L+1)²]: the
  * mean of a point's edges, plus Y(v_i), with the entry of degree 0 held at 1; `distances`
- * [B, n, n, 1]: |x_j − x_i|. Invariant under translations. No weights.
+ * [B, n, n, 1]: |x_j − x_i|; diagonals are 0. Invariant under translations. No weights.
  */
 export class SteerableGeometry extends tf.layers.Layer {
   static readonly className = 'SteerableGeometry';
@@ -54,14 +54,15 @@ export class SteerableGeometry extends tf.layers.Layer {
     const [x, v] = Array.isArray(inputs) ? inputs : [inputs];
     return tf.tidy(() => {
       const n = knownPoints(x.shape, this.name);
-      const difference = tf.sub(tf.expandDims(x, 1), tf.expandDims(x, 2));
-      const edges = this.#harmonics(difference, [n, n]);
-      const others = tf.sub(1, tf.eye(n)).reshape([1, n, n, 1]);
-      const mean = tf.div(tf.sum(tf.mul(edges, others), 2), n - 1);
+      const own = tf.eye(n).reshape([1, n, n, 1]);
+      const others = tf.sub(1, own);
+      // A point is 1 away from itself in every coordinate: at 0 directions and roots have no gradient.
+      const difference = tf.add(tf.sub(tf.expandDims(x, 1), tf.expandDims(x, 2)), own);
+      const edges = tf.mul(this.#harmonics(difference, [n, n]), others);
+      const mean = tf.div(tf.sum(edges, 2), n - 1);
       const around = v ? tf.add(mean, this.#harmonics(v, [n])) : mean;
       const squares = tf.sum(tf.square(difference), 3, true);
-      // On the diagonal, where nothing reads it, the root would have no gradient at 0.
-      const distances = tf.sqrt(tf.add(squares, tf.sub(1, others)));
+      const distances = tf.mul(tf.sqrt(squares), others);
       return [edges, this.#withOne(around), distances];
     });
   }

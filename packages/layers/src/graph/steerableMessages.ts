@@ -87,8 +87,8 @@ export class SteerableMessages extends TypedLayer {
     this.#gated = saved ? readType(saved.gated) : scalarsFirst(this.outputType);
   }
 
-  protected override inputTypeAt(index: number): FieldType | null {
-    return [this.inputType, this.attributeType][index] ?? null;
+  override get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType, this.attributeType, null];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

@@ -64,8 +64,8 @@ export class FullyConnectedTensorProduct extends TypedLayer {
     checkOneGroup(this.#types(), this.name);
   }
 
-  protected override inputTypeAt(index: number): FieldType {
-    return index === 0 ? this.inputType : this.rightType;
+  override get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType, this.rightType];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

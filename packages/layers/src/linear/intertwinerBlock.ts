@@ -1,8 +1,9 @@
 /** The intertwiners between one input term and one output term, and how to start their weights. */
-import { homBasis, trivial, type Representation } from '@intertwiner/groups';
+import { homBasis, trivial, type FiniteGroup, type Representation } from '@intertwiner/groups';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { LayerError } from '../errors.js';
 import { describeType, type FieldTerm, type FieldType } from '../field/fieldType.js';
+import { orbitBasis, outerPermutation, permutesUpToSign, signedPermutation } from './orbitBasis.js';
 
 /** A basis of Hom(ρ_in, ρ_out): `rank` rows of row-major dimOut × dimIn matrices. */
 export interface Block {
@@ -10,6 +11,11 @@ export interface Block {
   readonly basis: Float64Array;
   /** Channels of the input term. */
   readonly channels: number;
+  /**
+   * The basis times a square root of the input's covariance, where initial weights should reckon with
+   * one that is not white; rows as `basis`, of any number of columns per output entry.
+   */
+  readonly onTypicalInput?: Float64Array;
 }
 
 /** The blocks [out term][in term] of a linear layer. @throws {LayerError} without representations. */
@@ -39,8 +45,23 @@ export function emptyBlock(rank: number, size: number, channels: number): Block 
 }
 
 function block(term: FieldTerm, out: FieldTerm, where: string): Block {
-  const { rank, basis } = homBasis(representationOf(term, where), representationOf(out, where));
+  const [repIn, repOut] = [term, out].map((t) => representationOf(t, where));
+  const { rank, basis } = orbitMaps(term, out) ?? homBasis(repIn, repOut);
   return { rank, basis, channels: term.multiplicity };
+}
+
+/** The intertwiners of permutations of entries, up to sign; null for others. */
+function orbitMaps(term: FieldTerm, out: FieldTerm): { rank: number; basis: Float64Array } | null {
+  const [repIn, repOut] = [term, out].map(
+    ({ representation }) => representation as Representation<FiniteGroup>,
+  );
+  const { group } = repIn;
+  const isFinite = group.kind === 'finite' && permutesUpToSign(term.action);
+  if (!isFinite || !permutesUpToSign(out.action)) return null;
+  const generators = group.generators.map((g) =>
+    outerPermutation(signedPermutation(repOut, g), signedPermutation(repIn, g)),
+  );
+  return orbitBasis(repOut.dimension * repIn.dimension, generators);
 }
 
 function representationOf(term: FieldTerm, where: string): Representation {
@@ -60,8 +81,9 @@ function representationOf(term: FieldTerm, where: string): Representation {
 export function whiteningMixers(blocks: readonly Block[], dimOut: number): Float64Array[] {
   const columns = blocks.map(({ basis, rank }) => asMatrices(basis, rank, dimOut));
   const covariance = Matrix.zeros(dimOut, dimOut);
-  blocks.forEach(({ channels }, i) => {
-    for (const b of columns[i]) covariance.add(b.mmul(b.transpose()).mul(channels));
+  blocks.forEach(({ channels, rank, onTypicalInput }, i) => {
+    const typical = onTypicalInput ? asMatrices(onTypicalInput, rank, dimOut) : columns[i];
+    for (const b of typical) covariance.add(b.mmul(b.transpose()).mul(channels));
   });
   const whitener = inverseSquareRoot(covariance);
   return columns.map((matrices) => {

@@ -7,13 +7,22 @@ import { random } from '@intertwiner/random';
 import { LayerError } from '../errors.js';
 import {
   readType,
+  termOffsets,
   termSize,
   typeConfig,
+  type FieldTerm,
   type FieldType,
   type FieldTypeSpec,
 } from '../field/fieldType.js';
 import type { LayerArgs } from '../layer.js';
 import { BasisLayer, mix, type WeightPair } from './basisLayer.js';
+import {
+  expand,
+  planExpansion,
+  type Execution,
+  type ExecutionChoice,
+  type ExpansionTables,
+} from './expansion.js';
 import { emptyBlock, invariantBlocks, whiteningMixers, type Block } from './intertwinerBlock.js';
 
 export interface IntertwinerLayerArgs extends LayerArgs {
@@ -27,6 +36,11 @@ export interface IntertwinerLayerArgs extends LayerArgs {
   readonly gain?: number;
   /** Seed of the initial weights, default 0. */
   readonly seed?: number;
+  /**
+   * How weights are expanded into a kernel: through dense bases, by gathers where each entry belongs to
+   * one or few basis elements, or what costs less (default `'auto'`).
+   */
+  readonly execution?: ExecutionChoice;
   /** Ranks of the blocks [out term][in term], known for a saved layer. */
   readonly ranks?: readonly (readonly number[])[];
   /** Dimensions of the invariants of the output terms, known for a saved layer. */
@@ -40,10 +54,12 @@ export abstract class IntertwinerLayer extends BasisLayer {
   readonly useBias: boolean;
   readonly gain: number;
   readonly seed: number;
+  readonly execution: ExecutionChoice;
   #ranks: readonly (readonly number[])[] | undefined;
   #biasRanks: readonly number[] | undefined;
   #kernel: (WeightPair | null)[][] = [];
   #bias: (WeightPair | null)[] = [];
+  readonly #tables = new Map<tf.LayerVariable, ExpansionTables | null>();
 
   constructor(args: IntertwinerLayerArgs) {
     super(args);
@@ -52,6 +68,7 @@ export abstract class IntertwinerLayer extends BasisLayer {
     this.useBias = args.useBias ?? true;
     this.gain = args.gain ?? 1;
     this.seed = args.seed ?? 0;
+    this.execution = args.execution ?? 'auto';
     this.#ranks = args.ranks;
     this.#biasRanks = args.biasRanks;
   }
@@ -100,11 +117,39 @@ export abstract class IntertwinerLayer extends BasisLayer {
     });
   }
 
+  /**
+   * Sets the weights to those whose ordinary kernel and bias are nearest to the given ones: the same
+   * where they commute with the group.
+   *
+   * @param kernel of taps·input.size·output.size entries, in this order.
+   * @param bias [output.size]; null leaves the layer's own.
+   */
+  project(kernel: tf.Tensor, bias: tf.Tensor | null): void {
+    tf.tidy(() => {
+      const { inputType, outputType, taps } = this;
+      const whole = kernel.reshape([taps, inputType.size, outputType.size]);
+      const [from, to] = [inputType, outputType].map(termOffsets);
+      this.#kernel.forEach((row, j) =>
+        row.forEach((pair, i) => {
+          const [term, out] = [inputType.terms[i], outputType.terms[j]];
+          const block = tf.slice(whole, [0, from[i], to[j]], [taps, termSize(term), termSize(out)]);
+          if (pair) setNearest(pair, columnsOf(block, term, out));
+        }),
+      );
+      if (!bias) return;
+      this.#bias.forEach((pair, j) => {
+        const { multiplicity, dimension } = outputType.terms[j];
+        const part = tf.slice(bias, [to[j]], [multiplicity * dimension]);
+        if (pair) setNearest(pair, part.reshape([multiplicity, dimension]).transpose());
+      });
+    });
+  }
+
   override getConfig(): tf.serialization.ConfigDict {
-    const { useBias, gain, seed } = this;
+    const { useBias, gain, seed, execution } = this;
     const types = { input: typeConfig(this.inputType), output: typeConfig(this.outputType) };
     const ranks = { ranks: this.#ranks, biasRanks: this.#biasRanks };
-    const config = { ...super.getConfig(), ...types, ...ranks, useBias, gain, seed };
+    const config = { ...super.getConfig(), ...types, ...ranks, useBias, gain, seed, execution };
     return config as unknown as tf.serialization.ConfigDict;
   }
 
@@ -134,7 +179,8 @@ export abstract class IntertwinerLayer extends BasisLayer {
       const stream = random(this.seed, 'weights', this.name, j, i);
       const normal = stream.fillNormal(new Float32Array(block.rank * columns), this.gain ** 0.5);
       const start = mix(mixers[i], normal, block.rank);
-      return this.addPair([`kernel_${j}_${i}`, `basis_${j}_${i}`], block, start);
+      const pair = this.addPair([`kernel_${j}_${i}`, `basis_${j}_${i}`], block, start);
+      return this.#planFor(pair, block);
     });
   }
 
@@ -143,13 +189,71 @@ export abstract class IntertwinerLayer extends BasisLayer {
     const [term, out] = [this.inputType.terms[i], this.outputType.terms[j]];
     const shape = [this.taps, termSize(term), termSize(out)];
     if (!pair) return tf.zeros(shape);
-    return contract(pair)
-      .reshape([term.multiplicity, out.multiplicity, out.dimension, this.taps * term.dimension])
-      .transpose([3, 0, 1, 2])
-      .reshape([this.taps, term.dimension, term.multiplicity, termSize(out)])
-      .transpose([0, 2, 1, 3])
+    const { coefficients, basis } = pair;
+    const entries = expand(
+      coefficients.read() as tf.Tensor2D,
+      basis.read() as tf.Tensor2D,
+      this.#tablesOf(pair),
+    );
+    return entries
+      .reshape([out.dimension, this.taps, term.dimension, term.multiplicity, out.multiplicity])
+      .transpose([1, 3, 2, 4, 0])
       .reshape(shape);
   }
+
+  /** How each block's weights are expanded, [out term][in term]; null for blocks without weights. */
+  get executions(): readonly (readonly (Execution | null)[])[] {
+    return this.#kernel.map((row) =>
+      row.map((pair) => pair && (this.#tablesOf(pair)?.execution ?? 'dense')),
+    );
+  }
+
+  /** Tables of a block's basis; null for a dense product. */
+  #tablesOf({ basis }: WeightPair): ExpansionTables | null {
+    const known = this.#tables.get(basis);
+    if (known !== undefined) return known;
+    if (this.execution === 'dense') return null;
+    try {
+      return this.#plan(basis, basis.read().dataSync<'float32'>());
+    } catch {
+      // While a graph is traced, values cannot be read: the dense product needs none.
+      return null;
+    }
+  }
+
+  #plan(basis: tf.LayerVariable, values: Float32Array): ExpansionTables | null {
+    const plan = planExpansion(values, basis.shape[0]!, this.execution);
+    const tables = plan.execution === 'dense' ? null : plan;
+    this.#tables.set(basis, tables);
+    return tables;
+  }
+
+  /** Plans for a basis that is known, and anew when another one is written, from a file for instance. */
+  #planFor(pair: WeightPair | null, { basis: values }: Block): WeightPair | null {
+    if (!pair || this.execution === 'dense') return pair;
+    const { basis } = pair;
+    const write = basis.write.bind(basis);
+    basis.write = (value) => {
+      this.#tables.delete(basis);
+      return write(value);
+    };
+    if (values.some((value) => value !== 0)) this.#plan(basis, Float32Array.from(values));
+    return pair;
+  }
+}
+
+/** [taps, Cin·dimIn, Cout·dimOut] by entries (dimOut, taps, dimIn) and columns (Cin, Cout). */
+function columnsOf(block: tf.Tensor, term: FieldTerm, out: FieldTerm): tf.Tensor {
+  const [taps] = block.shape as [number];
+  return block
+    .reshape([taps, term.multiplicity, term.dimension, out.multiplicity, out.dimension])
+    .transpose([4, 0, 2, 1, 3])
+    .reshape([out.dimension * taps * term.dimension, term.multiplicity * out.multiplicity]);
+}
+
+/** The coefficients of the orthonormal basis that are nearest to columns [entries, columns]. */
+function setNearest({ coefficients, basis }: WeightPair, columns: tf.Tensor): void {
+  coefficients.write(tf.matMul(basis.read() as tf.Tensor2D, columns as tf.Tensor2D));
 }
 
 /** Σ_k c_k B_k for every column of coefficients: [columns, entries]. */

@@ -70,8 +70,8 @@ export class TensorProduct extends BasisLayer {
     checkTypes([this.inputType, this.rightType, this.outputType], this.name);
   }
 
-  protected override inputTypeAt(index: number): FieldType {
-    return index === 0 ? this.inputType : this.rightType;
+  override get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType, this.rightType];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

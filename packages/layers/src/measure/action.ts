@@ -12,12 +12,19 @@ export interface Action<G extends Group = FiniteGroup> {
   readonly sampleShape: readonly number[] | undefined;
   /** g·x for a batch x of shape [B, ...sampleShape]; the caller owns the result. */
   apply(element: ElementOf<G>, x: tf.Tensor): tf.Tensor;
+  /**
+   * d/dt e^{tX}·x at t = 0 for X in the Lie algebra, where the action knows it exactly; the caller owns
+   * the result.
+   */
+  derivative?(algebraElement: Float64Array, x: tf.Tensor): tf.Tensor;
 }
 
 /** The trivial action: every element leaves every tensor as it is. */
 export function invariant<G extends Group>(group: G): Action<G> {
   const description = `invariant of ${group.name}`;
-  return { group, description, sampleShape: undefined, apply: (_, x) => x.clone() };
+  const apply = (_: ElementOf<G>, x: tf.Tensor) => x.clone();
+  const derivative = (_: Float64Array, x: tf.Tensor) => tf.zerosLike(x);
+  return { group, description, sampleShape: undefined, apply, derivative };
 }
 
 /**
@@ -58,14 +65,20 @@ export function vectorAction<G extends Group>(
   const sampleShape = [...leading, dim, ...trailing];
   const columns = tf.util.sizeFromShape([...trailing]);
   const description = `${name} of ${group.name} on [${sampleShape.join(', ')}]`;
-  const apply = (element: ElementOf<G>, x: tf.Tensor): tf.Tensor => {
+  const multiply = (matrix: Float64Array, x: tf.Tensor): tf.Tensor => {
     checkSample(x, sampleShape, description);
     return tf.tidy(() => {
-      const rho = tf.tensor3d(Float32Array.from(representation.matrix(element)), [1, dim, dim]);
+      const rho = tf.tensor3d(Float32Array.from(matrix), [1, dim, dim]);
       return tf.matMul(rho, x.reshape([-1, dim, columns])).reshape(x.shape);
     });
   };
-  return { group, description, sampleShape, apply };
+  return {
+    group,
+    description,
+    sampleShape,
+    apply: (element, x) => multiply(representation.matrix(element), x),
+    derivative: (algebraElement, x) => multiply(representation.derivative(algebraElement), x),
+  };
 }
 
 function checkSample(x: tf.Tensor, sampleShape: readonly number[], description: string): void {

@@ -4,6 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
+import { call, type SyncBatchFunction } from '../symmetrise/plan.js';
+import { roundingLevel } from './rounding.js';
 import { evaluate, type BatchFunction } from './run.js';
 import {
   checkFinite,
@@ -39,6 +41,13 @@ export interface EquivarianceReport<G extends Group = FiniteGroup> {
    * returns a vector of two or more entries per sample.
    */
   readonly argmaxConsistency?: number;
+  /**
+   * The error that float32 rounding explains, where it was asked for: 8 times the relative error of f
+   * itself, since two evaluations and two actions are compared and samples differ.
+   */
+  readonly rounding?: number;
+  /** Whether the largest error is within `rounding`, or a defect of f. */
+  readonly verdict?: 'rounding' | 'defect';
   /** The samples with the largest errors, each with its worst element; at most eight. */
   readonly worst: readonly WorstSample<G>[];
 }
@@ -82,7 +91,29 @@ export async function equivarianceError<G extends Group = FiniteGroup>(
       y.dispose();
     }
   });
-  return summarise(options.group, records);
+  const report = summarise(options.group, records);
+  return options.rounding ? withVerdict(report, await roundingOf(f, options)) : report;
+}
+
+function withVerdict<G extends Group>(
+  report: EquivarianceReport<G>,
+  rounding: number,
+): EquivarianceReport<G> {
+  return { ...report, rounding, verdict: report.max <= rounding ? 'rounding' : 'defect' };
+}
+
+/** What rounding explains, from one batch of inputs. */
+async function roundingOf<G extends Group>(
+  f: BatchFunction,
+  options: EquivarianceOptions<G>,
+): Promise<number> {
+  let level: number | undefined;
+  await forEachBatch(options, async (x) => {
+    level ??= await roundingLevel((z) => call(f as SyncBatchFunction, z), x, {
+      seed: options.seed,
+    });
+  });
+  return 8 * level!;
 }
 
 /** Errors of the samples of one element, and which of them agree in their largest entry. */

@@ -34,17 +34,25 @@ export function planarImageAction(
     );
   }
   const sampleShape = [height, width, channels];
-  const apply = (element: Float64Array, x: tf.Tensor): tf.Tensor => {
-    const source = pixelMap(motionOf(group.inverse(element)), height, width);
-    return tf.tidy(() => {
-      // As channels of one image: tfjs 4.22's cpu kernel moves only the first image of a batch.
-      const layers = x.transpose([1, 2, 0, 3]).reshape([1, height, width, -1]) as tf.Tensor4D;
-      const moved = tf.image.transform(layers, tf.tensor2d([source]), 'bilinear', 'constant', 0);
-      return moved.reshape([height, width, -1, channels]).transpose([2, 0, 1, 3]);
-    });
-  };
+  const apply = (element: Float64Array, x: tf.Tensor): tf.Tensor =>
+    moveImages(x, group.inverse(element));
   const description = `images ${height}×${width}×${channels} moved by ${group.name}`;
   return { group, description, sampleShape, apply };
+}
+
+/**
+ * The pixels of images [B, H, W, C] at p read from m·p about the centre, by bilinear interpolation, 0
+ * outside; m a 2 × 2 matrix or a 3 × 3 motion, x to the right and y up.
+ */
+export function moveImages(x: tf.Tensor, m: Float64Array): tf.Tensor {
+  const [, height, width, channels] = x.shape as [number, number, number, number];
+  const source = pixelMap(motionOf(m), height, width);
+  return tf.tidy(() => {
+    // As channels of one image: tfjs 4.22's cpu kernel moves only the first image of a batch.
+    const layers = x.transpose([1, 2, 0, 3]).reshape([1, height, width, -1]) as tf.Tensor4D;
+    const moved = tf.image.transform(layers, tf.tensor2d([source]), 'bilinear', 'constant', 0);
+    return moved.reshape([height, width, -1, channels]).transpose([2, 0, 1, 3]);
+  });
 }
 
 /** A 2 × 2 rotation or a 3 × 3 motion on (x, y, 1). */

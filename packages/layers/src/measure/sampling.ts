@@ -26,6 +26,8 @@ export interface MeasureOptions<G extends Group = FiniteGroup> {
 export interface EquivarianceOptions<G extends Group = FiniteGroup> extends MeasureOptions<G> {
   /** Elements to measure; default all of a finite group, 16 random ones of another. */
   readonly elements?: readonly ElementOf<G>[];
+  /** Estimate the error that float32 rounding explains as well (a synchronous f only); default false. */
+  readonly rounding?: boolean;
 }
 
 /** Calls `visit` with every batch of inputs; the batches are disposed of afterwards. */
@@ -99,7 +101,8 @@ export function sampleElements<G extends Group>(
   return Array.from({ length: count }, () => drawElement(group, stream)) as ElementOf<G>[];
 }
 
-function drawElement(group: Group, stream: RandomStream): ElementOf<Group> {
+/** A random element, as {@link sampleElements}. */
+export function drawElement(group: Group, stream: RandomStream): ElementOf<Group> {
   if (group.kind === 'finite') return stream.integer(group.order);
   if (group.kind === 'permutation' || group.compact) return group.sample(stream);
   const { dimension, generators, discreteGenerators } = group;

@@ -11,7 +11,8 @@ import {
 } from '../field/fieldType.js';
 import { TypedLayer } from '../field/typedLayer.js';
 import { onlyTensor, type LayerArgs } from '../layer.js';
-import { gateScalars, gateVectors } from './gates.js';
+import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
+import { gateScalars, gateVectors, scalarScale, vectorScale } from './gates.js';
 import { mapTerms, sliceLast } from './terms.js';
 
 export interface GatedActivationArgs extends LayerArgs {
@@ -29,7 +30,7 @@ export interface GatedActivationArgs extends LayerArgs {
  * The input is [B, …, type.size + gates], the gates behind, one per channel of the terms that are not
  * trivial; the output [B, …, type.size].
  */
-export class GatedActivation extends TypedLayer {
+export class GatedActivation extends TypedLayer implements PlainConvertible {
   static readonly className = 'GatedActivation';
   readonly inputType: FieldType;
   readonly outputType: FieldType;
@@ -52,6 +53,37 @@ export class GatedActivation extends TypedLayer {
         return gateVectors(v, tf.expandDims(gates, -1));
       });
     });
+  }
+
+  /** Entries times the sigmoids of their gates, both picked by dense layers of zeros and constants. */
+  applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    const { size } = this.outputType;
+    const [entries, gates] = this.#selections();
+    const dense = (activation: 'linear' | 'sigmoid') =>
+      tf.layers.dense({ units: size, useBias: false, activation });
+    const picked = applyWithWeights(dense('linear'), [entries], x);
+    const opened = applyWithWeights(dense('sigmoid'), [gates], x);
+    const { name } = this;
+    return tf.layers.multiply({ name }).apply([picked, opened]) as tf.SymbolicTensor;
+  }
+
+  /** [input.size, output.size]: which entry, scaled, and which gate each output entry takes. */
+  #selections(): [tf.Tensor, tf.Tensor] {
+    const { terms, size } = this.outputType;
+    const shape: [number, number] = [this.inputType.size, size];
+    const [entries, gates] = [0, 1].map(() => new Float32Array(shape[0] * size));
+    let [at, gateAt] = [0, size];
+    for (const { action, multiplicity, dimension } of terms) {
+      const isScalar = action === 'trivial';
+      for (let c = 0; c < multiplicity; c++) {
+        for (let i = 0; i < dimension; i++, at++) {
+          entries[at * size + at] = isScalar ? scalarScale : vectorScale;
+          gates[(isScalar ? at : gateAt + c) * size + at] = 1;
+        }
+      }
+      if (!isScalar) gateAt += multiplicity;
+    }
+    return [tf.tensor2d(entries, shape), tf.tensor2d(gates, shape)];
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkMaximum, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, reduce, type PoolMode } from './reduction.js';
@@ -20,6 +21,12 @@ export class GlobalPool extends tf.layers.Layer implements PlainConvertible {
     super(args);
     this.mode = checkPoolMode(args.mode ?? 'mean', this.name);
     this.inputSpec = [{ ndim: 4 }];
+  }
+
+  /** @throws {LayerError} for maxima of fields whose entries mix. */
+  override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
+    if (this.mode === 'max') checkMaximum(inputs, this.name);
+    return super.apply(inputs, kwargs);
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { LayerError } from '../errors.js';
+import { checkMaximum, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, type PoolMode } from './reduction.js';
@@ -30,6 +31,12 @@ export class SpatialPool2d extends tf.layers.Layer implements PlainConvertible {
       throw new LayerError(this.name, `size must be a positive integer, got ${this.size}.`);
     }
     this.inputSpec = [{ ndim: 4 }];
+  }
+
+  /** @throws {LayerError} for maxima of fields whose entries mix. */
+  override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
+    if (this.mode === 'max') checkMaximum(inputs, this.name);
+    return super.apply(inputs, kwargs);
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {

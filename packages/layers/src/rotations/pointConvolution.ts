@@ -93,8 +93,8 @@ export class PointConvolution extends TypedLayer {
     }
   }
 
-  protected override inputTypeAt(index: number): FieldType | null {
-    return index === 0 ? this.inputType : null;
+  override get inputTypes(): readonly (FieldType | null)[] {
+    return [this.inputType, null];
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {

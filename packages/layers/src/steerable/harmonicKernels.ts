@@ -1,22 +1,17 @@
 import { natural, type FiniteGroup, type Representation } from '@intertwiner/groups';
 import { Matrix } from 'ml-matrix';
-import { centre, fixedMaps, matrixOf, type Kernel } from './kernel.js';
-import { rings, ringTaps } from './ringTaps.js';
+import { centre, fixedMaps, matrixOf, type Kernel, type Sampling } from './kernel.js';
+import { ringHarmonic, type RingHarmonic } from './ringHarmonics.js';
+import { largestFrequency, rings } from './ringTaps.js';
 
 /**
- * On a square grid frequency j cannot be told from 4 − j: sampled, a third harmonic answers to
- * gradients, and a fourth to constants, differently along axes and diagonals.
- */
-const largestFrequency = 2;
-
-/**
- * Kernels of any C_n or D_n: group averages of profile(|q|)·cos(jφ − phase)·E_oi for the frequencies
- * j ≤ min(ring, 2), and intertwiners at the centre. They are linearly dependent.
+ * Kernels of any C_n or D_n: group averages of profile(|q|)·cos(jφ − phase)·E_oi for the frequencies j
+ * that a ring carries, and intertwiners at the centre. They are linearly dependent.
  */
 export function harmonicKernels(
   repIn: Representation,
   repOut: Representation,
-  kernelSize: number,
+  { kernelSize, bandLimit }: Sampling,
 ): Kernel[] {
   const group = repIn.group as FiniteGroup;
   const atCentre = fixedMaps(repIn, repOut, group.elements).map(
@@ -25,9 +20,12 @@ export function harmonicKernels(
   const fibres = turnedUnits(repIn, repOut, group);
   const turns = planarTurns(group);
   const onRings = rings(kernelSize).flatMap((ring) =>
-    harmonics(Math.min(ring, largestFrequency)).flatMap((wave) => {
-      const waves = turnedWaves(wave, turns, ring, kernelSize);
-      return fibres.map((fibre) => averaged(waves, fibre));
+    Array.from({ length: largestFrequency(ring, bandLimit) + 1 }, (_, j) => j).flatMap((j) => {
+      const harmonic = ringHarmonic(ring, j, kernelSize);
+      return phases(j).flatMap((phase) => {
+        const waves = turnedWaves(harmonic, turns, j, phase);
+        return fibres.map((fibre) => averaged(waves, fibre));
+      });
     }),
   );
   return [...atCentre, ...onRings];
@@ -49,39 +47,41 @@ function turnedUnits(
   });
 }
 
-/** For every element the map of polar angles that its inverse is. */
-function planarTurns(group: FiniteGroup): ((angle: number) => number)[] {
+/** An element of O(2) as the angle it turns by, or of the line it reflects in, doubled. */
+interface Turn {
+  readonly angle: number;
+  readonly isReflection: boolean;
+}
+
+function planarTurns(group: FiniteGroup): Turn[] {
   const plane = natural(group);
   return group.elements.map((g) => {
     const [a, b, c, d] = plane.matrix(g);
-    const turn = Math.atan2(c, a);
-    const isReflection = a * d - b * c < 0;
-    return (angle) => (isReflection ? turn - angle : angle - turn);
+    return { angle: Math.atan2(c, a), isReflection: a * d - b * c < 0 };
   });
 }
 
-/** 1, cos φ, sin φ, …, cos jφ, sin jφ */
-function harmonics(largest: number): ((angle: number) => number)[] {
-  const waves: ((angle: number) => number)[] = [() => 1];
-  for (let j = 1; j <= largest; j++) {
-    waves.push(
-      (angle) => Math.cos(j * angle),
-      (angle) => Math.sin(j * angle),
-    );
-  }
-  return waves;
+/** cos jφ and, but for j = 0, sin jφ = cos(jφ − π/2). */
+function phases(j: number): number[] {
+  return j === 0 ? [0] : [0, Math.PI / 2];
 }
 
-/** profile(|q|)·wave(g⁻¹φ_q) for every tap q and element g. */
+/** profile(|q|)·cos(j·g⁻¹φ_q − phase) for every tap q and element g. */
 function turnedWaves(
-  wave: (angle: number) => number,
-  turns: readonly ((angle: number) => number)[],
-  ring: number,
-  kernelSize: number,
+  { cos, sin }: RingHarmonic,
+  turns: readonly Turn[],
+  j: number,
+  phase: number,
 ): { tap: number; amplitudes: number[] }[] {
-  return ringTaps(ring, kernelSize).map(({ tap, angle, profile }) => ({
+  // cos(j(φ − α) − phase) for turns by α, cos(j(α − φ) − phase) for reflections.
+  const waves = turns.map(({ angle, isReflection }) => {
+    const shift = isReflection ? j * angle - phase : j * angle + phase;
+    return [Math.cos(shift), Math.sin(shift)] as const;
+  });
+  const taps = Array.from(cos.keys()).filter((tap) => cos[tap] !== 0 || sin[tap] !== 0);
+  return taps.map((tap) => ({
     tap,
-    amplitudes: turns.map((turn) => profile * wave(turn(angle))),
+    amplitudes: waves.map(([c, s]) => c * cos[tap] + s * sin[tap]),
   }));
 }
 

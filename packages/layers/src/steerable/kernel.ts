@@ -4,11 +4,17 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 /** A kernel on the taps of a filter: its dimOut × dimIn value at every tap where it is not zero. */
 export type Kernel = ReadonlyMap<number, Matrix>;
 
+/** Odd side of the filter; the largest frequency of harmonics that are sampled on it. */
+export interface Sampling {
+  readonly kernelSize: number;
+  readonly bandLimit: number;
+}
+
 /** Finds the steerable kernels of a group, up to linear dependence and scale. */
 export type KernelMethod = (
   repIn: Representation,
   repOut: Representation,
-  kernelSize: number,
+  sampling: Sampling,
 ) => Kernel[];
 
 /** The tap in the middle. */

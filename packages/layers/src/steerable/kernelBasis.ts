@@ -8,8 +8,8 @@ import { LayerError } from '../errors.js';
 import type { Block } from '../linear/intertwinerBlock.js';
 import { circularKernels } from './circularKernels.js';
 import { harmonicKernels } from './harmonicKernels.js';
-import type { Kernel, KernelMethod } from './kernel.js';
-import { orbitKernels } from './orbitKernels.js';
+import type { Kernel, KernelMethod, Sampling } from './kernel.js';
+import { orbitKernels, permutationKernels } from './orbitKernels.js';
 
 /**
  * An orthonormal basis of the steerable kernels, as rows over output entries, taps, input entries.
@@ -18,16 +18,20 @@ import { orbitKernels } from './orbitKernels.js';
  * with a Gaussian profile and circular harmonics around, sampled at the taps; exact under the quarter
  * turns and reflections among them, as good as the sampling for the rest.
  *
- * @param kernelSize odd side k.
+ * @param sampling odd side k of the filter, and the largest frequency of sampled harmonics.
  * @throws {LayerError} for groups that do not act on the plane.
  */
 export function kernelBasis(
   repIn: Representation,
   repOut: Representation,
-  kernelSize: number,
+  sampling: Sampling,
   where: string,
 ): Block {
-  const kernels = kernelMethod(repIn.group, where)(repIn, repOut, kernelSize);
+  const { kernelSize } = sampling;
+  const method = kernelMethod(repIn.group, where);
+  const permuted = method === orbitKernels ? permutationKernels(repIn, repOut, kernelSize) : null;
+  if (permuted) return { ...permuted, channels: 1 };
+  const kernels = method(repIn, repOut, sampling);
   const rows: Float64Array[] = [];
   for (const kernel of kernels) {
     const row = flatten(kernel, kernelSize ** 2, repOut.dimension, repIn.dimension);
@@ -36,7 +40,9 @@ export function kernelBasis(
   const size = repOut.dimension * kernelSize ** 2 * repIn.dimension;
   const basis = new Float64Array(rows.length * size);
   rows.forEach((row, k) => basis.set(row, k * size));
-  return { rank: rows.length, basis, channels: 1 };
+  const block = { rank: rows.length, basis, channels: 1 };
+  if (method === orbitKernels) return block;
+  return { ...block, onTypicalInput: onSmoothImages(block, kernelSize, repIn.dimension) };
 }
 
 function kernelMethod({ name }: Group, where: string): KernelMethod {
@@ -72,3 +78,45 @@ function orthonormalise(row: Float64Array, others: readonly Float64Array[]): boo
   for (let i = 0; i < row.length; i++) row[i] /= length;
   return true;
 }
+
+/**
+ * The basis on images that are as smooth as what layers like this one return: white noise blurred by a
+ * Gaussian. Sampled harmonics are smooth themselves, so that they let more of smooth images through
+ * than of white noise: without reckoning with it, variance grows by a factor of two in every layer.
+ */
+function onSmoothImages(
+  { rank, basis }: Pick<Block, 'rank' | 'basis'>,
+  kernelSize: number,
+  dimIn: number,
+): Float64Array {
+  const taps = kernelSize ** 2;
+  const margin = Math.ceil(2 * smoothness);
+  const side = kernelSize + 2 * margin;
+  const profile = Float64Array.from({ length: side }, (_, at) =>
+    Math.exp(-((at - (side - 1) / 2) ** 2) / (2 * smoothness ** 2)),
+  );
+  const scale = 1 / profile.reduce((sum, value) => sum + value ** 2, 0);
+  const values = rank === 0 ? 0 : basis.length / (taps * dimIn);
+  const smooth = new Float64Array(values * side ** 2 * dimIn);
+  /** Weight of the noise at (row, column) in the image at a tap. */
+  const weight = (distance: number) => profile[distance + (side - 1) / 2] ?? 0;
+  for (let q = 0; q < taps; q++) {
+    const [y, x] = [Math.floor(q / kernelSize) + margin, (q % kernelSize) + margin];
+    for (let u = 0; u < side ** 2; u++) {
+      const blur = scale * weight(Math.floor(u / side) - y) * weight((u % side) - x);
+      if (blur < 1e-4) continue;
+      for (let v = 0; v < values; v++) {
+        for (let i = 0; i < dimIn; i++) {
+          smooth[(v * side ** 2 + u) * dimIn + i] += blur * basis[(v * taps + q) * dimIn + i];
+        }
+      }
+    }
+  }
+  return smooth;
+}
+
+/**
+ * Width in pixels of the Gaussian, by trial: the middle of what keeps ten 5×5 layers with gates, Fourier
+ * ReLUs or norms behind them (test/initialisation.test.ts).
+ */
+const smoothness = 0.9;

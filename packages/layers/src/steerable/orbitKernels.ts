@@ -1,5 +1,12 @@
 import { gridAction, type FiniteGroup, type Representation } from '@intertwiner/groups';
-import { fixedMaps, turned, type Kernel } from './kernel.js';
+import { actionKind } from '../field/actionKind.js';
+import {
+  orbitBasis,
+  outerPermutation,
+  permutesUpToSign,
+  signedPermutation,
+} from '../linear/orbitBasis.js';
+import { fixedMaps, turned, type Kernel, type Sampling } from './kernel.js';
 
 /**
  * All steerable kernels of a group that permutes the taps, orbit by orbit: the value at one tap of an
@@ -8,7 +15,7 @@ import { fixedMaps, turned, type Kernel } from './kernel.js';
 export function orbitKernels(
   repIn: Representation,
   repOut: Representation,
-  kernelSize: number,
+  { kernelSize }: Pick<Sampling, 'kernelSize'>,
 ): Kernel[] {
   const group = repIn.group as FiniteGroup;
   const action = gridAction(group, { height: kernelSize, width: kernelSize });
@@ -21,6 +28,30 @@ export function orbitKernels(
         new Map(group.elements.map((g) => [moves[g][tap], turned(repIn, repOut, g, value)])),
     );
   });
+}
+
+/**
+ * The same where both representations permute entries, up to sign: orbits of entries (output, tap,
+ * input), on each of which a kernel is constant. Null for other representations.
+ */
+export function permutationKernels(
+  repIn: Representation,
+  repOut: Representation,
+  kernelSize: number,
+): { rank: number; basis: Float64Array } | null {
+  if (![repIn, repOut].every((rep) => permutesUpToSign(actionKind(rep)))) return null;
+  const group = repIn.group as FiniteGroup;
+  const action = gridAction(group, { height: kernelSize, width: kernelSize });
+  const [into, out] = [repIn, repOut] as Representation<FiniteGroup>[];
+  const taps = kernelSize ** 2;
+  const generators = group.generators.map((g) => {
+    const moves = {
+      image: action.permutation(group.inverse(g)),
+      sign: new Int8Array(taps).fill(1),
+    };
+    return outerPermutation(signedPermutation(out, g), moves, signedPermutation(into, g));
+  });
+  return orbitBasis(repOut.dimension * taps * repIn.dimension, generators);
 }
 
 /** The first tap of every orbit. */

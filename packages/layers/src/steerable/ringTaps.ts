@@ -4,6 +4,7 @@ import { centre } from './kernel.js';
 export interface RingTap {
   readonly tap: number;
   readonly angle: number;
+  readonly radius: number;
   readonly profile: number;
 }
 
@@ -12,14 +13,20 @@ export function rings(kernelSize: number): number[] {
   return Array.from({ length: (kernelSize - 1) / 2 }, (_, i) => i + 1);
 }
 
+/** The largest frequency of a ring: up to 2r at radius r there are taps enough to tell it by. */
+export function largestFrequency(ring: number, bandLimit: number): number {
+  return Math.min(2 * ring, bandLimit);
+}
+
 /** All taps without the centre, with the Gaussian profile of a ring; y points up. */
 export function ringTaps(ring: number, kernelSize: number): RingTap[] {
   const half = (kernelSize - 1) / 2;
   const spread = 2 * ringWidth(ring, kernelSize) ** 2;
   return Array.from({ length: kernelSize ** 2 }, (_, tap) => {
     const [x, y] = [(tap % kernelSize) - half, half - Math.floor(tap / kernelSize)];
-    const profile = Math.exp(-((Math.hypot(x, y) - ring) ** 2) / spread);
-    return { tap, angle: Math.atan2(y, x), profile };
+    const radius = Math.hypot(x, y);
+    const profile = Math.exp(-((radius - ring) ** 2) / spread);
+    return { tap, angle: Math.atan2(y, x), radius, profile };
   }).filter(({ tap }) => tap !== centre(kernelSize));
 }
 

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKernelSize } from '../conv/filterIndex.js';
+import { checkStrides } from '../conv/strides.js';
 import { circularPad2d, plainWrap } from '../conv/circularPadding.js';
 import { LayerError } from '../errors.js';
 import { describeType, type FieldTerm } from '../field/fieldType.js';
-import { onlyTensor } from '../layer.js';
+import { exactSubgroup } from '../group/planarGroup.js';
+import { onlyShape, onlyTensor, positiveInteger } from '../layer.js';
 import type { Block } from '../linear/intertwinerBlock.js';
 import { IntertwinerLayer, type IntertwinerLayerArgs } from '../linear/intertwinerLayer.js';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
@@ -14,6 +16,15 @@ export interface SteerableConv2dArgs extends IntertwinerLayerArgs {
   readonly kernelSize: number;
   /** `'same'` pads with zeros (default), `'circular'` wraps around. */
   readonly padding?: 'same' | 'circular';
+  /** Steps between outputs, default 1; others only where quarter turns keep the pixels read. */
+  readonly strides?: number;
+  /** Largest share of kept pixels that a stride may let the group move onto others, default 0. */
+  readonly acceptDefect?: number;
+  /**
+   * Largest frequency of the sampled filters of SO(2), O(2) and C_n, D_n with n ∤ 4. Default k − 2, at
+   * most k − 1, where the sampling is felt most; rings of radius r carry frequencies up to 2r.
+   */
+  readonly bandLimit?: number;
 }
 
 /**
@@ -31,6 +42,11 @@ export class SteerableConv2d extends IntertwinerLayer implements PlainConvertibl
   static readonly className = 'SteerableConv2d';
   readonly kernelSize: number;
   readonly padding: 'same' | 'circular';
+  readonly strides: number;
+  readonly acceptDefect: number;
+  readonly bandLimit: number;
+  /** The share of kept pixels that the group moves onto others, once built; 0 if equivariant. */
+  strideDefect = 0;
 
   /** @throws {LayerError} if the kernel size is even or the padding unknown. */
   constructor(args: SteerableConv2dArgs) {
@@ -44,7 +60,24 @@ export class SteerableConv2d extends IntertwinerLayer implements PlainConvertibl
         `padding must be 'same' or 'circular', got '${this.padding}'.`,
       );
     }
+    this.strides = positiveInteger(args.strides ?? 1, 'strides', this.name);
+    this.acceptDefect = args.acceptDefect ?? 0;
+    this.bandLimit = checkBandLimit(args.bandLimit, this.kernelSize, this.name);
     this.inputSpec = [{ ndim: 4 }];
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const [, height, width] = onlyShape(inputShape);
+    const image = { ...this.#image(), height: height!, width: width! };
+    const exact = exactSubgroup(this.inputType.group);
+    if (exact) this.strideDefect = checkStrides(exact, image, this.acceptDefect, this.name);
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+    const [batch, height, width] = onlyShape(inputShape);
+    const size = (n: number | null) => (n === null ? null : Math.ceil(n / this.strides));
+    return [batch!, size(height!), size(width!), this.outputType.size];
   }
 
   protected get taps(): number {
@@ -67,7 +100,7 @@ export class SteerableConv2d extends IntertwinerLayer implements PlainConvertibl
       const x = onlyTensor<tf.Tensor4D>(inputs);
       const circular = this.padding === 'circular';
       const padded = circular ? circularPad2d(x, (this.kernelSize - 1) / 2) : x;
-      const y = tf.conv2d(padded, this.expandedFilter(), 1, circular ? 'valid' : 'same');
+      const y = tf.conv2d(padded, this.expandedFilter(), this.strides, circular ? 'valid' : 'same');
       return this.useBias ? tf.add(y, this.expandedBias()) : y;
     });
   }
@@ -82,18 +115,23 @@ export class SteerableConv2d extends IntertwinerLayer implements PlainConvertibl
   }
 
   applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {
-    const { kernelSize, useBias, name } = this;
+    const { kernelSize, strides, useBias, name } = this;
     const circular = this.padding === 'circular';
     const filters = this.outputType.size;
     const padding = circular ? 'valid' : 'same';
-    const layer = tf.layers.conv2d({ filters, kernelSize, padding, useBias, name });
+    const layer = tf.layers.conv2d({ filters, kernelSize, strides, padding, useBias, name });
     const weights = [this.expandedFilter(), ...(useBias ? [this.expandedBias()] : [])];
     return applyWithWeights(layer, weights, circular ? plainWrap(x, (kernelSize - 1) / 2) : x);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { kernelSize, padding } = this;
-    return { ...super.getConfig(), kernelSize, padding };
+    const { acceptDefect, bandLimit } = this;
+    return { ...super.getConfig(), ...this.#image(), acceptDefect, bandLimit };
+  }
+
+  #image() {
+    const { kernelSize, padding, strides } = this;
+    return { kernelSize, padding, strides };
   }
 
   #block(term: FieldTerm, out: FieldTerm): Block {
@@ -102,10 +140,26 @@ export class SteerableConv2d extends IntertwinerLayer implements PlainConvertibl
         throw new LayerError(this.name, `${name} must be an orthogonal representation.`);
       }
     }
-    const { kernelSize, name } = this;
-    const basis = kernelBasis(term.representation!, out.representation!, kernelSize, name);
+    const { kernelSize, bandLimit, name } = this;
+    const sampling = { kernelSize, bandLimit };
+    const basis = kernelBasis(term.representation!, out.representation!, sampling, name);
     return { ...basis, channels: term.multiplicity };
   }
 }
 
 tf.serialization.registerClass(SteerableConv2d);
+
+/** @throws {LayerError} if no ring of the kernel carries the frequency. */
+function checkBandLimit(given: number | undefined, kernelSize: number, where: string): number {
+  if (given === undefined) return Math.max(0, kernelSize - 2);
+  if (!Number.isInteger(given) || given < 0) {
+    throw new LayerError(where, `bandLimit must be an integer ≥ 0, got ${given}.`);
+  }
+  if (given < kernelSize) return given;
+  throw new LayerError(
+    where,
+    `a kernel of ${kernelSize}×${kernelSize} is too small for the band limit ${given}: its outermost ` +
+      `ring carries frequencies up to ${kernelSize - 1}; use a kernelSize of at least ` +
+      `${2 * Math.ceil(given / 2) + 1}, or a smaller bandLimit.`,
+  );
+}

@@ -6,7 +6,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { determinant, EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { LayerError } from '../errors.js';
-import { call, type SyncBatchFunction } from './groupAverage.js';
+import {
+  symmetrised,
+  symmetrisedAsync,
+  type AsyncBatchFunction,
+  type Planner,
+  type SyncBatchFunction,
+} from './plan.js';
 
 export interface FrameAverageOptions {
   /**
@@ -29,22 +35,35 @@ export interface FrameAverageOptions {
  */
 export function frameAverage(
   f: SyncBatchFunction,
-  { output, reflections = true }: FrameAverageOptions,
+  options: FrameAverageOptions,
 ): (x: tf.Tensor) => tf.Tensor {
+  return symmetrised(f, framePlan(options));
+}
+
+/** {@link frameAverage} of a function that is waited for, such as `sessionFunction`. */
+export function frameAverageAsync(
+  f: AsyncBatchFunction,
+  options: FrameAverageOptions,
+): AsyncBatchFunction {
+  return symmetrisedAsync(f, framePlan(options));
+}
+
+function framePlan({ output, reflections = true }: FrameAverageOptions): Planner {
   return (x) => {
     if (x.rank !== 3) {
       const found = `[${x.shape.join(', ')}]`;
       throw new LayerError('frameAverage', `expected point clouds [B, n, d], got ${found}.`);
     }
-    return tf.tidy(() => {
-      const centred = tf.sub(x, tf.mean(x, 1, true));
-      const frames = principalFrames(centred, reflections);
-      const values = frames.map((frame) => {
-        const y = call(f, tf.matMul(centred, frame));
-        return output === 'vector' ? turnBack(y, frame) : y;
-      });
-      return tf.div(tf.addN(values), frames.length);
-    });
+    const centred = tf.sub(x, tf.mean(x, 1, true));
+    const frames = principalFrames(centred, reflections);
+    return {
+      poses: frames.map((frame) => tf.matMul(centred, frame)),
+      state: frames,
+      combine: (values, own) => {
+        const turned = values.map((y, i) => (output === 'vector' ? turnBack(y, own[i]) : y));
+        return tf.div(tf.addN(turned), turned.length);
+      },
+    };
   };
 }
 

@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ElementOf, FiniteGroup, Group } from '@intertwiner/groups';
+import { random } from '@intertwiner/random';
 import { LayerError } from '../errors.js';
+import { positiveInteger } from '../layer.js';
 import type { Action } from '../measure/action.js';
-
-/** A function of a batch without waiting, or a model that is one. */
-export type SyncBatchFunction = ((x: tf.Tensor) => tf.Tensor) | Pick<tf.LayersModel, 'predict'>;
+import { drawElement } from '../measure/sampling.js';
+import {
+  symmetrised,
+  symmetrisedAsync,
+  type AsyncBatchFunction,
+  type Planner,
+  type SyncBatchFunction,
+} from './plan.js';
 
 export interface SymmetriseOptions<G extends Group = FiniteGroup> {
   /** How the group acts on the inputs of f. */
@@ -19,6 +26,13 @@ export interface GroupAverageOptions<G extends Group = FiniteGroup> extends Symm
    * under the subgroup they form, and only nearly, or not, otherwise.
    */
   readonly elements?: readonly ElementOf<G>[];
+  /**
+   * Monte Carlo: average over so many random elements, new ones in every call. An estimate of the
+   * average without bias, for groups too large or not finite.
+   */
+  readonly samples?: number;
+  /** Seed of the random elements, default 0. */
+  readonly seed?: number;
 }
 
 /**
@@ -27,27 +41,54 @@ export interface GroupAverageOptions<G extends Group = FiniteGroup> extends Symm
  *
  * @param f is evaluated once per element, on the whole batch.
  * @throws {LayerError} if the actions are of different groups, or a group that is not finite comes
- *   without `elements`.
+ *   without `elements` or `samples`.
  */
 export function groupAverage<G extends Group = FiniteGroup>(
   f: SyncBatchFunction,
   options: GroupAverageOptions<G>,
 ): (x: tf.Tensor) => tf.Tensor {
-  checkActions('groupAverage', options);
-  const { input, output } = options;
-  const elements = options.elements ?? allElements(input.group);
-  if (elements.length === 0) throw new LayerError('groupAverage', 'needs at least one element.');
-  const inverse = inverseOf(input.group);
-  return (x) =>
-    tf.tidy(() => {
-      const turned = elements.map((g) => output.apply(inverse(g), call(f, input.apply(g, x))));
-      return tf.div(tf.addN(turned), elements.length);
-    });
+  return symmetrised(f, averagePlan(options));
 }
 
-/** Evaluates a function or a model. */
-export function call(f: SyncBatchFunction, x: tf.Tensor): tf.Tensor {
-  return typeof f === 'function' ? f(x) : (f.predict(x) as tf.Tensor);
+/** {@link groupAverage} of a function that is waited for, such as `sessionFunction`. */
+export function groupAverageAsync<G extends Group = FiniteGroup>(
+  f: AsyncBatchFunction,
+  options: GroupAverageOptions<G>,
+): AsyncBatchFunction {
+  return symmetrisedAsync(f, averagePlan(options));
+}
+
+function averagePlan<G extends Group>(options: GroupAverageOptions<G>): Planner {
+  checkActions('groupAverage', options);
+  const { input, output } = options;
+  const elementsOf = elementSource(options);
+  const inverse = inverseOf(input.group);
+  return (x) => {
+    const elements = elementsOf();
+    return {
+      poses: elements.map((g) => input.apply(g, x)),
+      combine: (values) => {
+        const turned = values.map((y, i) => output.apply(inverse(elements[i]), y));
+        return tf.div(tf.addN(turned), elements.length);
+      },
+    };
+  };
+}
+
+/** The elements of each call. */
+function elementSource<G extends Group>(
+  options: GroupAverageOptions<G>,
+): () => readonly ElementOf<G>[] {
+  const { input, samples, seed = 0 } = options;
+  if (samples !== undefined) {
+    const count = positiveInteger(samples, 'samples', 'groupAverage');
+    const stream = random(seed, 'groupAverage', input.group.name);
+    return () =>
+      Array.from({ length: count }, () => drawElement(input.group, stream) as ElementOf<G>);
+  }
+  const elements = options.elements ?? allElements(input.group);
+  if (elements.length === 0) throw new LayerError('groupAverage', 'needs at least one element.');
+  return () => elements;
 }
 
 /** Inversion in a group of whichever kind. */
@@ -73,6 +114,7 @@ function allElements<G extends Group>(group: G): readonly ElementOf<G>[] {
   if (group.kind === 'finite') return group.elements as readonly ElementOf<G>[];
   throw new LayerError(
     'groupAverage',
-    `${group.name} has no list of elements; give \`elements\`, or use frameAverage for point clouds.`,
+    `${group.name} has no list of elements; give \`elements\` or \`samples\`, or use frameAverage ` +
+      'for point clouds.',
   );
 }

@@ -22,8 +22,11 @@ export type Activation =
 export interface DualActivation {
   /** How the activation prints, e.g. `relu` or `leakyRelu(0.2)`. */
   readonly name: string;
+  /** The two factors of a rectifier, which whole matrices are mapped by at once. */
+  readonly rectifier?: { readonly odd: number; readonly even: number };
   /**
-   * In place on the first `length` entries: k ← κ, theta ← κ̇·theta.
+   * In place on the first `length` entries: k ← κ, theta ← κ̇·theta. Arrays that all lie in the same
+   * lanes (see `simd`) are worked on there; one entry past an odd length may be overwritten.
    *
    * @param vx variances kxx, one per entry; `vy` likewise kyy.
    */

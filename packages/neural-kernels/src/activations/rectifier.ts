@@ -1,4 +1,6 @@
+import { lanesOf } from '../simd/lanes.js';
 import type { DualActivation } from './activation.js';
+import { arcsine } from './arcsine.js';
 
 /**
  * max(x, slope·x): ReLU for slope 0 (the arc-cosine kernel, Cho & Saul 2009), leaky ReLU otherwise.
@@ -11,16 +13,32 @@ export function rectifier(slope: number): DualActivation {
   const even = (((1 - slope) / 2) ** 2 * 2) / Math.PI;
   return {
     name: slope === 0 ? 'relu' : `leakyRelu(${slope})`,
+    rectifier: { odd, even },
     apply(length, k, theta, vx, vy) {
+      const lanes = lanesOf(k);
+      if (lanes && [theta, vx, vy].every((array) => lanes.owns(array))) {
+        lanes.functions.rectifier(
+          k.byteOffset,
+          theta.byteOffset,
+          vx.byteOffset,
+          vy.byteOffset,
+          Math.ceil(length / 2),
+          odd,
+          even,
+        );
+        return;
+      }
       for (let i = 0; i < length; i++) {
         const covariance = k[i];
         const scale = Math.sqrt(vx[i] * vy[i]);
         // A pair without variance is constant 0; rounding can push |ρ| past 1 by an ulp.
-        const rho = scale > 0 ? Math.min(1, Math.max(-1, covariance / scale)) : 0;
-        const arcsine = Math.asin(rho);
-        const root = scale * Math.sqrt((1 - rho) * (1 + rho));
-        k[i] = odd * covariance + even * (root + covariance * arcsine);
-        theta[i] *= odd + even * arcsine;
+        const rho = scale > 0 ? Math.min(Math.abs(covariance / scale), 1) : 0;
+        const rest = (1 - rho) * (1 + rho);
+        const root = Math.sqrt(rest);
+        const size = arcsine(rho, rest, root);
+        const angle = covariance < 0 ? -size : size;
+        k[i] = odd * covariance + even * (scale * root + covariance * angle);
+        theta[i] *= odd + even * angle;
       }
     },
   };

@@ -1,23 +1,4 @@
-import type { SimdArena } from './simd-module.js';
-import { simdProducts, type TileProducts } from './simd-products.js';
 import type { Tile } from './tiles.js';
-
-/** Multiplications from which laying out panels in WebAssembly memory pays. */
-const largeProduct = 1e5;
-
-/** Prepares tiles of X·Yᵀ times a factor; X is n × d, Y m × d. One at a time for each arena. */
-export function tileProducts(
-  X: Float64Array,
-  n: number,
-  Y: Float64Array,
-  m: number,
-  d: number,
-  factor: number,
-  arena: SimdArena,
-): TileProducts {
-  const simd = n * m * d > largeProduct ? simdProducts(X, n, Y, m, d, factor, arena) : null;
-  return simd ?? ((tile, out) => innerProducts(X, Y, d, factor, tile, out));
-}
 
 /**
  * Inner products of rows of X with rows of Y, in 4 × 2 blocks held in registers.
@@ -103,4 +84,25 @@ function block4x2(
   out[at + 2 * width + 1] = factor * s21;
   out[at + 3 * width] = factor * s30;
   out[at + 3 * width + 1] = factor * s31;
+}
+
+/** factor·⟨x, x⟩ of every row: the bits of {@link dot}, four rows at a time for speed. */
+export function squaredNorms(X: Float64Array, n: number, d: number, factor: number): Float64Array {
+  const norms = new Float64Array(n);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    let [a, b, c, e] = [0, 0, 0, 0];
+    for (let k = i * d; k < (i + 1) * d; k++) {
+      a += X[k] * X[k];
+      b += X[k + d] * X[k + d];
+      c += X[k + 2 * d] * X[k + 2 * d];
+      e += X[k + 3 * d] * X[k + 3 * d];
+    }
+    norms[i] = factor * a;
+    norms[i + 1] = factor * b;
+    norms[i + 2] = factor * c;
+    norms[i + 3] = factor * e;
+  }
+  for (; i < n; i++) norms[i] = factor * dot(X, i * d, X, i * d, d);
+  return norms;
 }

@@ -32,7 +32,8 @@ export function scaleInputs(
   requireInteger('n', n);
   requireInteger('d', d);
   requireFinite('X', X, n * d);
-  const rows = new Float64Array(X);
+  // Only `norm` writes: the others may share the caller's memory.
+  const rows = X instanceof Float64Array && scaling !== 'norm' ? X : new Float64Array(X);
   switch (scaling) {
     case 'dimension':
       return { rows, factor: 1 / channels };

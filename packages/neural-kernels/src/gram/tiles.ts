@@ -22,14 +22,27 @@ export interface MatrixShape {
   readonly symmetric: boolean;
 }
 
-/** Computes kernel entries between the prepared inputs of two sets (or of one with itself). */
-export interface TileEvaluator extends MatrixShape {
-  /** Writes the tile's entries, row-major with (j1 − j0) columns. */
-  tile(tile: Tile, nngp: Float64Array, ntk: Float64Array): void;
+/** Entries of a tile, row-major with `stride` columns. */
+export interface TileValues extends KernelMatrices {
+  readonly stride: number;
 }
 
+/** Computes kernel entries between the prepared inputs of two sets (or of one with itself). */
+export interface TileEvaluator extends MatrixShape {
+  /**
+   * The tile's entries, in arrays that the next tile overwrites. Of a tile on the diagonal of a
+   * symmetric matrix, entries below it are arbitrary.
+   *
+   * @param tile of at most {@link largestTile} rows and columns, starting at multiples of 4.
+   */
+  tile(tile: Tile): TileValues;
+}
+
+/** Rows and columns of the largest tile: its numbers fit into a core's cache. */
+export const largestTile = 128;
+
 /** Tiles that cover the matrix; those below the diagonal are left out if it is symmetric. */
-export function tiling({ rows, columns, symmetric }: MatrixShape, size = 128): Tile[] {
+export function tiling({ rows, columns, symmetric }: MatrixShape, size = largestTile): Tile[] {
   const tiles: Tile[] = [];
   for (let i0 = 0; i0 < rows; i0 += size) {
     for (let j0 = symmetric ? i0 : 0; j0 < columns; j0 += size) {
@@ -44,30 +57,77 @@ export function tiling({ rows, columns, symmetric }: MatrixShape, size = 128): T
 export function evaluateAll(evaluator: TileEvaluator): KernelMatrices {
   const size = evaluator.rows * evaluator.columns;
   const matrices = { nngp: new Float64Array(size), ntk: new Float64Array(size) };
-  const tiles = tiling(evaluator);
-  const area = Math.max(...tiles.map((t) => (t.i1 - t.i0) * (t.j1 - t.j0)));
-  const scratch = { nngp: new Float64Array(area), ntk: new Float64Array(area) };
-  for (const tile of tiles) {
-    evaluator.tile(tile, scratch.nngp, scratch.ntk);
-    placeTile(evaluator, tile, scratch.nngp, matrices.nngp);
-    placeTile(evaluator, tile, scratch.ntk, matrices.ntk);
+  for (const tile of tiling(evaluator)) {
+    placeTile(evaluator, tile, evaluator.tile(tile), matrices);
   }
   return matrices;
 }
 
 /** Copies a tile to its place and, if the matrix is symmetric, to the mirrored one. */
 export function placeTile(
-  { columns, symmetric }: MatrixShape,
-  { i0, i1, j0, j1 }: Tile,
-  tile: Float64Array,
-  matrix: Float64Array,
+  shape: MatrixShape,
+  tile: Tile,
+  { stride, ...values }: TileValues,
+  matrices: KernelMatrices,
 ): void {
-  const width = j1 - j0;
+  for (const kind of ['nngp', 'ntk'] as const) {
+    const from = values[kind];
+    const to = matrices[kind];
+    if (shape.symmetric && tile.i0 === tile.j0) placeDiagonal(shape, tile, from, stride, to);
+    else {
+      placeRows(shape, tile, from, stride, to);
+      if (shape.symmetric) placeMirrored(shape, tile, from, stride, to);
+    }
+  }
+}
+
+function placeRows(
+  { columns }: MatrixShape,
+  { i0, i1, j0, j1 }: Tile,
+  from: Float64Array,
+  stride: number,
+  to: Float64Array,
+): void {
   for (let i = i0; i < i1; i++) {
-    for (let j = symmetric ? Math.max(i, j0) : j0; j < j1; j++) {
-      const value = tile[(i - i0) * width + j - j0];
-      matrix[i * columns + j] = value;
-      if (symmetric) matrix[j * columns + i] = value;
+    const start = (i - i0) * stride;
+    to.set(from.subarray(start, start + j1 - j0), i * columns + j0);
+  }
+}
+
+/** Eight entries in a row of the target are one line of the cache: they are written together. */
+const line = 8;
+
+function placeMirrored(
+  { columns }: MatrixShape,
+  { i0, i1, j0, j1 }: Tile,
+  from: Float64Array,
+  stride: number,
+  to: Float64Array,
+): void {
+  for (let i = i0; i < i1; i += line) {
+    const end = Math.min(i + line, i1);
+    for (let j = j0; j < j1; j++) {
+      let at = (i - i0) * stride + j - j0;
+      for (let r = i; r < end; r++) {
+        to[j * columns + r] = from[at];
+        at += stride;
+      }
+    }
+  }
+}
+
+function placeDiagonal(
+  { columns }: MatrixShape,
+  { i0, i1 }: Tile,
+  from: Float64Array,
+  stride: number,
+  to: Float64Array,
+): void {
+  for (let i = i0; i < i1; i++) {
+    for (let j = i; j < i1; j++) {
+      const value = from[(i - i0) * stride + j - i0];
+      to[i * columns + j] = value;
+      to[j * columns + i] = value;
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Covariances of two images, one grid for each offset δ (see spatial-plan). */
-import { BufferPool } from './buffer-pool.js';
+import type { BufferPool } from './buffer-pool.js';
 import { applyEntryStep, type Covariances, type Variances } from './entry-steps.js';
 import { shifted, shiftedIndex } from './shift.js';
 import type { Grid, Segment, SpatialPlan } from './spatial-plan.js';
@@ -15,13 +15,14 @@ export interface PreparedImage {
 export class ImagePairs {
   readonly #plan: SpatialPlan;
   readonly #factor: number;
-  readonly #pool = new BufferPool();
+  readonly #pool: BufferPool;
   /** Grids by offset that the pooling above a segment will ask for again, for the present pair. */
   readonly #known: Map<number, Covariances>[];
 
-  constructor(plan: SpatialPlan, factor: number) {
+  constructor(plan: SpatialPlan, factor: number, pool: BufferPool) {
     this.#plan = plan;
     this.#factor = factor;
+    this.#pool = pool;
     this.#known = plan.segments.map(() => new Map());
   }
 
@@ -32,6 +33,7 @@ export class ImagePairs {
     for (const [s, segment] of this.#plan.segments.entries()) {
       const state = this.#enter(s, { h: 0, w: 0 }, image, image);
       const record = (read: number) => {
+        // Kept as long as the image; in ordinary memory, of which there is more.
         const variances = state.k.slice();
         image.trace[s][read] = variances;
         return [variances, variances] as const;
@@ -92,10 +94,13 @@ export class ImagePairs {
     const state = this.#enter(s, offset, x, y);
     const ofX = x.trace[s];
     const ofY = y.trace[s];
+    // Work memory, where activations are fast; the images' own lie elsewhere.
+    const own = this.#pool.take(state.k.length);
     const moved = this.#pool.take(state.k.length);
     const variances = (read: number, grid: Grid, current: Grid) =>
-      [ofX[read], shifted(ofY[read], grid, current, moved)] as const;
+      [copied(ofX[read], own), shifted(ofY[read], grid, current, moved)] as const;
     runSegment(segment, state, offset, variances, this.#pool);
+    this.#pool.give(own);
     this.#pool.give(moved);
     if (s + 1 < this.#plan.segments.length) known.set(key, state);
     return state;
@@ -150,6 +155,11 @@ export class ImagePairs {
     }
     return state;
   }
+}
+
+function copied(values: Float64Array, to: Float64Array): Float64Array {
+  to.set(values);
+  return to;
 }
 
 /** Adds to every q the entries p = size·q + a for which a and a + e lie in the window. */

@@ -1,6 +1,7 @@
 import type { InputScaling } from '../gram/input.js';
 import { evaluateAll, type KernelMatrices, type TileEvaluator } from '../gram/tiles.js';
-import { SimdArena } from '../gram/simd-module.js';
+import { LaneArena } from '../simd/lanes.js';
+import { compileGroup, groupEvaluator, type GroupPositions } from './group-evaluator.js';
 import type { Layer } from './layers.js';
 import { spatialEvaluator } from './spatial-evaluator.js';
 import { compileSpatial } from './spatial-plan.js';
@@ -15,6 +16,8 @@ export interface NetworkSpec {
   /** Numbers per position (channels last); ignored for vectors. */
   readonly channels: number;
   readonly layers: readonly Layer[];
+  /** The elements of a group as positions, instead of a grid; see `groupConvKernel`. */
+  readonly positions?: GroupPositions;
 }
 
 export interface GramOptions {
@@ -101,11 +104,15 @@ export function vectorNetworkKernel(spec: NetworkSpec): VectorKernel {
  * the next inputs ends the use of the ones before, whose work memory it takes.
  */
 export function compileEvaluator(spec: NetworkSpec): (inputs: EvaluatorInputs) => TileEvaluator {
+  const arena = new LaneArena();
+  if (spec.positions) {
+    const plan = compileGroup(spec.positions, spec.layers);
+    return (inputs) => groupEvaluator(plan, inputs, arena);
+  }
   if (spec.grid.length === 0) {
     const plan = compileVector(spec.layers);
-    const arena = new SimdArena();
     return (inputs) => vectorEvaluator(plan, inputs, arena);
   }
   const plan = compileSpatial(spec.grid, spec.channels, spec.layers);
-  return (inputs) => spatialEvaluator(plan, inputs);
+  return (inputs) => spatialEvaluator(plan, inputs, arena);
 }

@@ -20,12 +20,21 @@ export type Layer =
       readonly weightVariance: number;
       readonly biasVariance: number;
     }
+  /** A convolution over a group: sees the elements gk for the k of its filter. */
+  | {
+      readonly layer: 'groupConv';
+      readonly filter: readonly number[];
+      readonly weightVariance: number;
+      readonly biasVariance: number;
+    }
   | { readonly layer: 'activation'; readonly activation: Activation }
   /** Normalises over the features (of each position), without gain or offset. */
   | { readonly layer: 'layerNorm' }
-  /** x + branch(x); the branch must end in `dense` or `conv` and keep the grid. */
+  /** x + branch(x); the branch must end in weights and keep the grid. */
   | { readonly layer: 'residual'; readonly branch: readonly Layer[] }
   /** Mean over disjoint windows of `size` positions along each axis; `size` must divide the grid. */
   | { readonly layer: 'averagePool'; readonly size: number }
   | { readonly layer: 'flatten' }
-  | { readonly layer: 'globalAveragePool' };
+  | { readonly layer: 'globalAveragePool' }
+  /** Mean over the elements of a group. */
+  | { readonly layer: 'groupPool' };

@@ -1,13 +1,16 @@
 import type { Grid } from './spatial-plan.js';
 
-/** y(p + δ) on the torus, in `out` unless δ = 0. */
+/** y(p + δ) on the torus, in `out`. */
 export function shifted(
   values: Float64Array,
   grid: Grid,
   offset: Grid,
   out: Float64Array,
 ): Float64Array {
-  if (offset.h === 0 && offset.w === 0) return values;
+  if (offset.h === 0 && offset.w === 0) {
+    out.set(values);
+    return out;
+  }
   for (let y = 0; y < grid.h; y++) {
     const to = y * grid.w;
     const from = ((y + offset.h) % grid.h) * grid.w + offset.w;

@@ -103,6 +103,9 @@ function compileSegment(pool: Grid, input: Grid, axes: number, layers: readonly 
       windowSize = 1;
       return { step: 'affine', weightVariance, biasVariance: step.biasVariance };
     }
+    if (step.step === 'groupWindow') {
+      throw new RangeError('layers: groupConv needs the elements of a group; use conv.');
+    }
     if (step.step !== 'window') return step;
     const window = gridWindow(step, axes, output);
     const next = divided(output, window.stride, 'conv.stride');

@@ -22,7 +22,13 @@ export interface WindowStep {
   readonly padding: Padding;
 }
 
-export type Step = EntryStep | WindowStep;
+/** A filter over elements of a group, along equal offsets. */
+export interface GroupWindowStep {
+  readonly step: 'groupWindow';
+  readonly filter: readonly number[];
+}
+
+export type Step = EntryStep | WindowStep | GroupWindowStep;
 
 /** Translates layers to steps; numbers the variance reads from `firstRead` on. */
 export function compileSteps(layers: readonly Layer[], firstRead = 0): Step[] {
@@ -33,6 +39,8 @@ export function compileSteps(layers: readonly Layer[], firstRead = 0): Step[] {
         return [affine(layer)];
       case 'conv':
         return [window(layer), affine(layer)];
+      case 'groupConv':
+        return [{ step: 'groupWindow', filter: layer.filter }, affine(layer)];
       case 'activation':
         return [{ step: 'activation', dual: dualActivation(layer.activation), reads: reads++ }];
       case 'layerNorm':
@@ -74,9 +82,9 @@ function window(layer: Extract<Layer, { layer: 'conv' }>): WindowStep {
 /** Without fresh weights at its end, a branch is correlated with x and K does not simply add. */
 function requireBranch(branch: readonly Layer[]): void {
   const last = branch.at(-1)?.layer;
-  if (last !== 'dense' && last !== 'conv') {
+  if (last !== 'dense' && last !== 'conv' && last !== 'groupConv') {
     throw new RangeError(
-      `residual.branch: must end in dense or conv, ends in ${last ?? 'nothing'}.`,
+      `residual.branch: must end in dense, conv or groupConv, ends in ${last ?? 'nothing'}.`,
     );
   }
 }

@@ -1,8 +1,9 @@
 /** Kernels of networks on vectors: every step acts on each entry of the kernel matrix alone. */
-import { scaleInputs } from '../gram/input.js';
-import { dot, tileProducts } from '../gram/inner-products.js';
-import type { SimdArena } from '../gram/simd-module.js';
-import type { Tile, TileEvaluator } from '../gram/tiles.js';
+import { scaleInputs, type ScaledInputs } from '../gram/input.js';
+import { innerProducts, squaredNorms } from '../gram/inner-products.js';
+import { largestTile, type Tile, type TileEvaluator, type TileValues } from '../gram/tiles.js';
+import type { LaneArena, Lanes } from '../simd/lanes.js';
+import { ceilPanel, packPanels, panelLength, panelProducts } from '../simd/products.js';
 import { applyEntrySteps } from './entry-steps.js';
 import type { EvaluatorInputs, KernelValues } from './kernel.js';
 import type { Layer } from './layers.js';
@@ -17,8 +18,8 @@ export interface VectorPlan {
 /** @throws RangeError on a layer that needs an image. */
 export function compileVector(layers: readonly Layer[]): VectorPlan {
   const steps = compileSteps(layers).map((step) => {
-    if (step.step === 'window') {
-      throw new RangeError('layers: conv needs an image; after flatten or pooling use dense.');
+    if (step.step === 'window' || step.step === 'groupWindow') {
+      throw new RangeError('layers: conv needs positions; after flatten or pooling use dense.');
     }
     return step;
   });
@@ -50,28 +51,121 @@ export function traceVariances(plan: VectorPlan, variances: Float64Array): Float
   return trace;
 }
 
+/** Multiplications from which laying out panels in WebAssembly memory pays. */
+const largeProduct = 1e5;
+
 /** Prepares the kernel matrix of a network on vectors; the last one prepared ends with the next. */
 export function vectorEvaluator(
   plan: VectorPlan,
   inputs: EvaluatorInputs,
-  arena: SimdArena,
+  arena: LaneArena,
 ): TileEvaluator {
   const { n, m, d } = inputs;
   const X = scaleInputs(inputs.X, n, d, d, inputs.inputScaling);
   const Y = inputs.Y ? scaleInputs(inputs.Y, m, d, d, inputs.inputScaling) : X;
   const traceX = traceVariances(plan, squaredNorms(X.rows, n, d, X.factor));
   const traceY = Y === X ? traceX : traceVariances(plan, squaredNorms(Y.rows, m, d, Y.factor));
-  const symmetric = Y === X;
-  const products = tileProducts(X.rows, n, Y.rows, m, d, X.factor, arena);
+  const lanes = n * m * d > largeProduct ? arena.reserve(lanesNeeded(plan, n, m, d)) : null;
+  const prepared = { plan, X, Y, traceX, traceY, n, m, d };
+  return lanes ? laneEvaluator(prepared, lanes) : plainEvaluator(prepared);
+}
+
+interface Prepared {
+  readonly plan: VectorPlan;
+  readonly X: ScaledInputs;
+  /** The same object as X for a symmetric matrix. */
+  readonly Y: ScaledInputs;
+  readonly traceX: readonly Float64Array[];
+  readonly traceY: readonly Float64Array[];
+  readonly n: number;
+  readonly m: number;
+  readonly d: number;
+}
+
+const tileArea = largestTile ** 2;
+
+function plainEvaluator({ plan, X, Y, traceX, traceY, n, m, d }: Prepared): TileEvaluator {
+  const symmetric = X === Y;
+  const area = Math.min(n, largestTile) * Math.min(m, largestTile);
+  const [nngp, ntk] = [new Float64Array(area), new Float64Array(area)];
   return {
     rows: n,
     columns: m,
     symmetric,
-    tile(tile, nngp, ntk) {
-      products(tile, nngp);
+    tile(tile) {
+      innerProducts(X.rows, Y.rows, d, X.factor, tile, nngp);
       ntk.fill(0);
-      propagateRows(plan, traceX, traceY, tile, symmetric, nngp, ntk);
+      const stride = tile.j1 - tile.j0;
+      propagateRows(plan, traceX, traceY, tile, symmetric, { nngp, ntk, stride });
+      return { nngp, ntk, stride };
     },
+  };
+}
+
+function lanesNeeded({ reads }: VectorPlan, n: number, m: number, d: number): number {
+  return panelLength(n, d) + panelLength(m, d) + 2 * tileArea + reads * (n + m + 16);
+}
+
+/** The same in WebAssembly: products, and whole rows of the steps that it knows. */
+function laneEvaluator(prepared: Prepared, lanes: Lanes): TileEvaluator {
+  const { plan, X, Y, traceX, traceY, n, m, d } = prepared;
+  const symmetric = X === Y;
+  const panelsX = packPanels(X.rows, n, d, lanes);
+  const panelsY = symmetric ? panelsX : packPanels(Y.rows, m, d, lanes);
+  const [nngp, ntk] = [lanes.take(tileArea)!, lanes.take(tileArea)!];
+  const program = laneProgram(plan, traceX, traceY, lanes);
+  return {
+    rows: n,
+    columns: m,
+    symmetric,
+    tile(tile) {
+      const stride = ceilPanel(tile.j1 - tile.j0);
+      const triangular = symmetric && tile.i0 === tile.j0;
+      panelProducts(lanes, panelsX, panelsY, tile, X.factor, nngp, stride, triangular);
+      ntk.fill(0);
+      const values = { nngp, ntk, stride };
+      if (program) program(tile, values);
+      else propagateRows(plan, traceX, traceY, tile, symmetric, values);
+      return values;
+    },
+  };
+}
+
+/** The steps on whole tiles in WebAssembly, or null if they contain one that it does not know. */
+function laneProgram(
+  { steps }: VectorPlan,
+  traceX: readonly Float64Array[],
+  traceY: readonly Float64Array[],
+  lanes: Lanes,
+): ((tile: Tile, values: TileValues) => void) | null {
+  const copy = (values: Float64Array) => {
+    const kept = lanes.take(values.length)!;
+    kept.set(values);
+    return kept;
+  };
+  const kept = (traces: readonly Float64Array[]) => traces.map(copy);
+  const ofX = kept(traceX);
+  const ofY = traceY === traceX ? ofX : kept(traceY);
+  const { affine, rectifierRows } = lanes.functions;
+  const programs = steps.map((step) => {
+    if (step.step === 'affine') {
+      const { weightVariance, biasVariance } = step;
+      return ({ i0, i1 }: Tile, { nngp, ntk, stride }: TileValues) => {
+        const pairs = ((i1 - i0) * stride) / 2;
+        affine(nngp.byteOffset, ntk.byteOffset, pairs, weightVariance, biasVariance);
+      };
+    }
+    if (step.step !== 'activation' || !step.dual.rectifier) return null;
+    const { odd, even } = step.dual.rectifier;
+    const [vx, vy] = [ofX[step.reads].byteOffset, ofY[step.reads].byteOffset];
+    return ({ i0, i1, j0 }: Tile, { nngp, ntk, stride }: TileValues) => {
+      const [k, theta] = [nngp.byteOffset, ntk.byteOffset];
+      rectifierRows(k, theta, vx + 8 * i0, vy + 8 * j0, i1 - i0, stride / 2, odd, even);
+    };
+  });
+  if (programs.includes(null)) return null;
+  return (tile, values) => {
+    for (const program of programs) program!(tile, values);
   };
 }
 
@@ -82,24 +176,18 @@ export function propagateRows(
   traceY: readonly Float64Array[],
   { i0, i1, j0, j1 }: Tile,
   symmetric: boolean,
-  nngp: Float64Array,
-  ntk: Float64Array,
+  { nngp, ntk, stride }: TileValues,
 ): void {
-  const width = j1 - j0;
-  const constant = new Float64Array(width);
+  const constant = new Float64Array(j1 - j0);
   for (let i = i0; i < i1; i++) {
     const from = symmetric ? Math.max(i, j0) : j0;
     if (from >= j1) return;
-    const start = (i - i0) * width + from - j0;
-    const end = (i - i0 + 1) * width;
+    const row = (i - i0) * stride;
+    const [start, end] = [row + from - j0, row + j1 - j0];
     const state = { k: nngp.subarray(start, end), theta: ntk.subarray(start, end) };
     applyEntrySteps(plan.steps, state, (read) => [
       constant.fill(traceX[read][i]),
       traceY[read].subarray(from, j1),
     ]);
   }
-}
-
-function squaredNorms(rows: Float64Array, n: number, d: number, factor: number): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => factor * dot(rows, i * d, rows, i * d, d));
 }

@@ -3,9 +3,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { requireInteger } from '../checks.js';
-import { placeTile, tiling, type KernelMatrices, type Tile } from '../gram/tiles.js';
+import { largestTile, tiling, type KernelMatrices, type Tile } from '../gram/tiles.js';
 import type { GramOptions, NetworkSpec } from '../network/kernel.js';
-import type { GramJob, Reply, Request } from './protocol.js';
+import type { GramJob, Reply, Request, SentTile, SharedMatrices } from './protocol.js';
 
 export interface ParallelOptions extends GramOptions {
   /** Called after each tile with the share of work that is done, 0 to 1. */
@@ -14,14 +14,15 @@ export interface ParallelOptions extends GramOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A computed tile; entries below the diagonal are left out. */
-export type FinishedTile = Extract<Reply, { tile: Tile }>;
+/** A computed tile; of one on the diagonal, entries below it are arbitrary. */
+export type FinishedTile = SentTile;
 
 /** Threads that wait for kernel matrices to compute; one matrix at a time. */
 export interface GramPool {
   readonly threads: number;
   /**
-   * The same numbers as `kernel.gram`, bit for bit, tiles being computed on all threads.
+   * The same numbers as `kernel.gram`, bit for bit, tiles being computed on all threads. The matrices
+   * lie in shared memory, which no browser or `structuredClone` transfers.
    *
    * @throws RangeError (rejects) on what `kernel.gram` refuses.
    */
@@ -59,38 +60,40 @@ export function createGramPool(threads = availableParallelism()): GramPool {
   );
   // A pool that nobody waits for must not keep the process alive.
   for (const worker of workers) worker.unref();
-  const tiles: GramPool['tiles'] = async (kernel, X, n, d, list, onTile, options = {}) => {
-    const job = shareJob(kernel.spec, X, n, d, options);
+  /** Gives the tiles to the threads; `done` is called after each. */
+  const distribute = async (
+    job: GramJob,
+    list: readonly Tile[],
+    onTile: (reply: TileReply) => void | Promise<void>,
+    { onProgress, signal }: ParallelOptions,
+  ) => {
     const queue = [...list].reverse();
     let done = 0;
-    const finished = async (tile: FinishedTile) => {
-      await onTile(tile);
-      options.onProgress?.(++done / list.length);
+    const finished = async (reply: TileReply) => {
+      await onTile(reply);
+      onProgress?.(++done / list.length);
     };
-    const served = workers.map((worker) => serve(worker, job, queue, finished, options.signal));
+    const served = workers.map((worker) => serve(worker, job, queue, finished, signal));
     // All settled: no late reply may reach the next matrix.
     const failed = (await Promise.allSettled(served)).find(({ status }) => status === 'rejected');
     if (failed) throw (failed as PromiseRejectedResult).reason;
   };
   return {
     threads,
-    tiles,
-    async gram(kernel, X, n, d, options) {
-      const shape = { rows: n, columns: n, symmetric: true };
-      const matrices = { nngp: new Float64Array(n * n), ntk: new Float64Array(n * n) };
-      await tiles(
-        kernel,
-        X,
-        n,
-        d,
-        tiling(shape, tileSize(n, threads)),
-        ({ tile, nngp, ntk }) => {
-          placeTile(shape, tile, nngp, matrices.nngp);
-          placeTile(shape, tile, ntk, matrices.ntk);
-        },
+    tiles: ({ spec }, X, n, d, list, onTile, options = {}) =>
+      distribute(
+        shareJob(spec, X, n, d, options, null),
+        list,
+        (reply) => onTile(reply as SentTile),
         options,
-      );
-      return matrices;
+      ),
+    async gram({ spec }, X, n, d, options = {}) {
+      const shared = () => new Float64Array(new SharedArrayBuffer(8 * n * n));
+      const target = { nngp: shared(), ntk: shared() };
+      const shape = { rows: n, columns: n, symmetric: true };
+      const list = tiling(shape, tileSize(n, threads));
+      await distribute(shareJob(spec, X, n, d, options, target), list, () => {}, options);
+      return target;
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
@@ -116,8 +119,12 @@ export async function parallelGram(
 
 /** Small enough that every thread gets several tiles, so that none waits long for the last. */
 export function tileSize(n: number, threads: number): number {
-  return Math.max(1, Math.min(128, Math.ceil(n / (4 * threads))));
+  const rows = Math.ceil(n / (4 * threads));
+  // Products come in blocks of four rows.
+  return Math.min(largestTile, 4 * Math.ceil(rows / 4));
 }
+
+type TileReply = Extract<Reply, { tile: Tile } | { placed: Tile }>;
 
 function shareJob(
   spec: NetworkSpec,
@@ -125,10 +132,11 @@ function shareJob(
   n: number,
   d: number,
   { inputScaling = 'dimension' }: GramOptions,
+  target: SharedMatrices | null,
 ): GramJob {
   const shared = new Float64Array(new SharedArrayBuffer(8 * X.length));
   shared.set(X);
-  return { spec, X: shared, n, d, inputScaling };
+  return { spec, X: shared, n, d, inputScaling, target };
 }
 
 /** Gives one worker tiles until the queue is empty, something fails, or the signal is aborted. */
@@ -136,7 +144,7 @@ function serve(
   worker: Worker,
   job: GramJob,
   queue: Tile[],
-  onTile: (tile: FinishedTile) => Promise<void>,
+  onTile: (reply: TileReply) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const send = (request: Request) => worker.postMessage(request, []);

@@ -14,7 +14,14 @@ import {
 export interface HeldOutPosesOptions extends SymmetryProblem {
   /** Images drawn from each class; default 13. */
   readonly imagesPerClass?: number;
+  /**
+   * Sets of poses (elements of the group) that a class loses together; default: each pose alone.
+   */
+  readonly heldOut?: readonly (readonly number[])[];
 }
+
+/** Counts: [true class][predicted class]. */
+export type Confusion = readonly (readonly number[])[];
 
 export interface HeldOutPoses {
   readonly group: string;
@@ -25,18 +32,21 @@ export interface HeldOutPoses {
   /** How often the class of a left-out pose is predicted; intervals as if poses were independent. */
   readonly accuracy: Proportion;
   readonly perClass: readonly (Proportion & { readonly label: number })[];
-  /** [true class][predicted class], in ascending order of the labels. */
-  readonly confusion: readonly (readonly number[])[];
+  /** [true class][predicted class], in ascending order of the labels; over all sets of poses. */
+  readonly confusion: Confusion;
+  /** The same for each set of poses that was left out. */
+  readonly sets: readonly { readonly poses: readonly number[]; readonly confusion: Confusion }[];
   /** Digits that the predictions can be trusted to. */
   readonly digits: number;
 }
 
 /**
- * All classes at once: for each class and pose, every image of the class loses that pose and is
- * classified from everything else, by regression on centred one-hot labels. One inverse of the
- * whole kernel matrix serves all of them.
+ * All classes at once: for each class and each set of poses, every image of the class loses these
+ * poses and is classified in them from everything else, by regression on centred one-hot labels. One
+ * inverse of the whole kernel matrix serves all of them.
  *
- * @throws RangeError as {@link predict}, and if a class has too few images.
+ * @throws RangeError as {@link predict}, and if a class has too few images, or a set is empty, names
+ *   an element that the group does not have, or names one twice.
  */
 export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
   const problem = resolveProblem(options);
@@ -48,10 +58,12 @@ export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
   const regression = kernelRegression(gram, problem.ridge);
   const labels = oneHot(problem, imagesPerClass);
   const classes = problem.classes.length;
-  const confusion = problem.classes.map(() => new Array<number>(classes).fill(0));
-  for (let c = 0; c < classes; c++) {
-    for (let g = 0; g < problem.group.order; g++) {
-      const rows = drawn[c].map((_, k) => g * orbits.length + c * imagesPerClass + k);
+  const sets = heldOutSets(problem, options.heldOut).map((poses) => {
+    const confusion = problem.classes.map(() => new Array<number>(classes).fill(0));
+    for (let c = 0; c < classes; c++) {
+      const rows = poses.flatMap((g) =>
+        drawn[c].map((_, k) => g * orbits.length + c * imagesPerClass + k),
+      );
       const residuals = regression.holdout(labels, rows);
       for (const [k, row] of rows.entries()) {
         const scores = problem.classes.map(
@@ -60,17 +72,37 @@ export function heldOutPoses(options: HeldOutPosesOptions): HeldOutPoses {
         confusion[c][scores.indexOf(Math.max(...scores))]++;
       }
     }
+    return { poses, confusion };
+  });
+  return summarise(problem, imagesPerClass, sets, regression.digits);
+}
+
+function heldOutSets(
+  { group }: ResolvedProblem,
+  sets: HeldOutPosesOptions['heldOut'] = group.elements.map((g) => [g]),
+): readonly (readonly number[])[] {
+  for (const poses of sets) {
+    const stranger = poses.find((g) => !Number.isInteger(g) || g < 0 || g >= group.order);
+    if (stranger !== undefined) {
+      throw new RangeError(`heldOut: ${group.name} has no element ${stranger}.`);
+    }
+    if (poses.length === 0 || new Set(poses).size !== poses.length) {
+      throw new RangeError(`heldOut: expected distinct elements, got [${poses.join(', ')}].`);
+    }
   }
-  return summarise(problem, imagesPerClass, confusion, regression.digits);
+  return sets;
 }
 
 function summarise(
   problem: ResolvedProblem,
   imagesPerClass: number,
-  confusion: readonly (readonly number[])[],
+  sets: HeldOutPoses['sets'],
   digits: number,
 ): HeldOutPoses {
-  const perClass = imagesPerClass * problem.group.order;
+  const confusion = problem.classes.map((_, c) =>
+    problem.classes.map((_, o) => sets.reduce((sum, set) => sum + set.confusion[c][o], 0)),
+  );
+  const perClass = confusion[0].reduce((sum, count) => sum + count, 0);
   const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
   return {
     group: problem.group.name,
@@ -83,6 +115,7 @@ function summarise(
       ...proportion(row[c], perClass),
     })),
     confusion,
+    sets,
     digits,
   };
 }

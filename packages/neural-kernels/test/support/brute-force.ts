@@ -63,6 +63,8 @@ function apply(layer: Layer, state: Triple): Triple {
       return each((pairs) => mean(pairs, pairs.h, pairs.w));
     case 'flatten':
       return each(({ k, theta }) => ({ h: 1, w: 1, k: [[trace(k)]], theta: [[trace(theta)]] }));
+    default:
+      throw new Error(`No ${layer.layer} on a grid.`);
   }
 }
 

@@ -141,6 +141,8 @@ function step(
       signal.channels *= signal.grid.reduce((a, b) => a * b, 1);
       signal.grid = [];
       return (g) => g;
+    default:
+      throw new Error(`No ${layer.layer} on a grid.`);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Shape,
   type Value,
 } from './graph.js';
+import type { Target } from './target.js';
 
 /** The type and shape of a node's output. */
 export interface OutputType {
@@ -40,9 +41,13 @@ export function makeNode(
   inputs: readonly (Value | null)[],
   outputs: readonly OutputType[],
   attributes: Attributes = {},
+  domain?: string,
 ): Node {
   const values: Value[] = [];
-  const node: Node = { opType, inputs, attributes, outputs: values };
+  const node: Node = {
+    ...{ opType, inputs, attributes, outputs: values },
+    ...(domain === undefined ? {} : { domain }),
+  };
   for (const type of outputs) values.push(makeValue(type, { producer: node }));
   return node;
 }
@@ -50,6 +55,12 @@ export function makeNode(
 /** Appends ONNX operators to a graph, one at a time. Lowerings are written with it. */
 export class GraphBuilder {
   readonly nodes: Node[] = [];
+  /** Null where the graph is to run anywhere. */
+  readonly target: Target | null;
+
+  constructor(target: Target | null = null) {
+    this.target = target;
+  }
 
   /** Appends an operator with several outputs. */
   ops(
@@ -57,12 +68,13 @@ export class GraphBuilder {
     inputs: readonly (Value | null)[],
     outputs: readonly OutputType[],
     attributes: Attributes = {},
+    domain?: string,
   ): readonly Value[] {
     // Runtimes stumble over operators on tensors without elements, whose results are known.
     if (outputs.every(({ shape }) => shape.includes(0))) {
       return outputs.map(({ dtype, shape }) => this.filled(0, shape, dtype));
     }
-    const node = makeNode(opType, inputs, outputs, attributes);
+    const node = makeNode(opType, inputs, outputs, attributes, domain);
     this.nodes.push(node);
     return node.outputs;
   }
@@ -73,8 +85,9 @@ export class GraphBuilder {
     inputs: readonly (Value | null)[],
     output: OutputType,
     attributes: Attributes = {},
+    domain?: string,
   ): Value {
-    return this.ops(opType, inputs, [output], attributes)[0]!;
+    return this.ops(opType, inputs, [output], attributes, domain)[0]!;
   }
 
   /** A constant tensor; `data` is not copied. If all its elements are equal, it is a fill. */

@@ -35,6 +35,8 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** One ONNX operator. A null input is an optional input left out. */
 export interface Node {
   readonly opType: string;
+  /** Where the operator is defined, if not in ONNX itself. */
+  readonly domain?: string;
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
@@ -52,6 +54,8 @@ export interface State {
   readonly output: Value;
   /** Its elements when the program was traced. */
   readonly initial: TypedArray;
+  /** The variables that lie in it one after the other, where a pass has packed several into one. */
+  readonly parts?: readonly { readonly name: string; readonly shape: Shape }[];
 }
 
 export interface Graph {

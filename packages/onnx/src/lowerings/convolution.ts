@@ -6,6 +6,13 @@ import type { GraphBuilder } from '../ir/builder.js';
 import { int, ints, sizeOf, type Shape, type Value } from '../ir/graph.js';
 import { binaryOp } from './elementwise.js';
 import { like, type Lowering, type LoweringTable } from './lowering.js';
+import {
+  blockedConvolution,
+  blockedFilterGradient,
+  blockedInputGradient,
+  flippedWindows,
+  prefersBlocks,
+} from './blockedConvolution.js';
 import { activate } from './matmul.js';
 import { reverse, slice } from './shape.js';
 import {
@@ -94,6 +101,11 @@ const forward =
       grouping.depthwise,
     );
     const vector = bias?.shape.length === 1 ? bias : null;
+    if (!grouping.depthwise && prefersBlocks(graph, windows, 'none') && (vector || !bias)) {
+      const relu = call.attrs['activation'] === 'relu';
+      const image = blockedConvolution(graph, x, filter, windows, { bias: vector, relu });
+      return relu ? image : activate(call, image);
+    }
     const kernel = filterForward(graph, filter, grouping);
     const group = groups(windows, grouping);
     const y = convolve(graph, x, kernel, windows, { group, bias: vector });
@@ -128,17 +140,10 @@ function flippedConvolution(
   filter: Value,
   windows: Windows,
 ): Value {
-  const flipped: Windows = {
-    batch: windows.batch,
-    inChannels: windows.outChannels,
-    outChannels: windows.inChannels,
-    axes: windows.axes.map((axis) => {
-      const before = span(axis) - 1 - axis.before;
-      const after = axis.extent - axis.outputs + span(axis) - 1 - before;
-      return { ...axis, extent: axis.outputs, outputs: axis.extent, before, after };
-    }),
-  };
-  return convolve(graph, dy, filterFlipped(graph, filter), flipped);
+  const flipped = flippedWindows(windows);
+  return prefersBlocks(graph, flipped, 'none')
+    ? blockedInputGradient(graph, dy, filter, windows)
+    : convolve(graph, dy, filterFlipped(graph, filter), flipped);
 }
 
 export function transposedConvolution(
@@ -199,6 +204,9 @@ const filterGradient =
     );
     if (sizeOf(x.shape) === 0) return call.graph.filled(0, filterShape, 'float32');
     if (grouping.depthwise) return depthwiseCorrelation(call.graph, x, dy, windows);
+    if (prefersBlocks(call.graph, windows, 'filter')) {
+      return blockedFilterGradient(call.graph, x, dy, windows);
+    }
     const gradient = windows.inChannels < manyChannels ? correlation : tapProducts;
     return gradient(call.graph, x, dy, windows);
   };

@@ -86,11 +86,15 @@ const averagePool: Lowering = (call) => {
 function averageByConvolution(graph: GraphBuilder, x: Value, windows: Windows): Value {
   const ones = graph.filled(1, [windows.inChannels, 1, ...windowSizes(windows)], 'float32');
   const sums = convolve(graph, x, ones, windows, { group: windows.inChannels });
+  return binaryOp(graph, 'Div', sums, presentElements(graph, windows), 'float32');
+}
+
+/** How many elements of the image each window covers, as [1, …windows, 1]. */
+function presentElements(graph: GraphBuilder, windows: Windows): Value {
   const counts = windows.axes
     .map(presentCounts)
     .reduce((products, counts) => products.flatMap((p) => counts.map((count) => p * count)), [1]);
-  const shape = [1, ...outputExtents(windows), 1];
-  return binaryOp(graph, 'Div', sums, graph.float32(counts, shape), 'float32');
+  return graph.float32(counts, [1, ...outputExtents(windows), 1]);
 }
 
 /** How many rows of the image each window covers. */
@@ -101,16 +105,22 @@ const presentCounts = (axis: WindowAxis): number[] =>
   });
 
 /**
- * tfjs spreads each gradient over its whole window, 1 / window size each, also where part of the
- * window is padding (its forward pass divides by the part inside).
+ * Spreads each gradient over the part of its window that lies in the image: the derivative of
+ * {@link averagePool}, as TensorFlow has it. The backends of tfjs in JavaScript spread it over the
+ * whole window, though their forward pass divides by the part inside.
  */
 const averagePoolGradient: Lowering = (call) => {
   const { graph } = call;
   const { dy, input } = call.inputs as { dy: Value; input: Value };
   const windows = poolingWindows(call.kernel, call.attrs, input.shape);
-  const share = 1 / sizeOf(windowSizes(windows));
-  const kernel = graph.filled(share, [...windowSizes(windows), windows.inChannels, 1], 'float32');
-  return transposedConvolution(graph, dy, kernel, windows, { depthwise: true });
+  const size = sizeOf(windowSizes(windows));
+  const isWhole = windows.axes.every((axis) => presentCounts(axis).every((n) => n === axis.size));
+  const shares = isWhole
+    ? dy
+    : binaryOp(graph, 'Div', dy, presentElements(graph, windows), 'float32');
+  const weight = isWhole ? 1 / size : 1;
+  const kernel = graph.filled(weight, [...windowSizes(windows), windows.inChannels, 1], 'float32');
+  return transposedConvolution(graph, shares, kernel, windows, { depthwise: true });
 };
 
 /** Adds each gradient at the position of its window's first maximum, which MaxPool returns. */

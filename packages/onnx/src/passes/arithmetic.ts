@@ -1,6 +1,7 @@
 import { makeNode, makeValue } from '../ir/builder.js';
 import { sameShape, type Graph, type Node, type Value } from '../ir/graph.js';
 import { rewrite } from '../ir/rewrite.js';
+import { fillOf } from '../ir/uses.js';
 
 /**
  * Arithmetic on constants of equal elements, of which automatic differentiation writes much:
@@ -16,9 +17,6 @@ export function simplifyArithmetic(graph: Graph): Graph {
     return reshaped ? emit(reshaped) : null;
   });
 }
-
-const fillOf = ({ constant }: Value): number | null =>
-  constant && 'fill' in constant ? constant.fill : null;
 
 function neutralOperand({ opType, outputs }: Node, a: Value, b: Value): Value | null {
   const isA = (neutral: number) => fillOf(a) === neutral && sameShape(b.shape, outputs[0]!.shape);

@@ -25,7 +25,13 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
 }
 
 const nodeKey = (node: Node, inputs: readonly (Value | null)[]): string =>
-  JSON.stringify([node.opType, node.outputs.length, inputs.map(valueKey), node.attributes]);
+  JSON.stringify([
+    node.domain ?? '',
+    node.opType,
+    node.outputs.length,
+    inputs.map(valueKey),
+    node.attributes,
+  ]);
 
 function valueKey(value: Value | null): string {
   if (!value) return '';

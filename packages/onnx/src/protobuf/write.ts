@@ -65,11 +65,23 @@ export function modelBytes(graph: GraphProto, options: ModelOptions = {}): Uint8
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'intertwiner',
-    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    opsetImport: [
+      { domain: '', version: BigInt(opset) },
+      ...[...domainsOf(graph)].sort().map((domain) => ({ domain, version: 1n })),
+    ],
     graph,
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+/** The domains of the graph's operators other than ONNX's own, subgraphs included. */
+function domainsOf({ node }: GraphProto): Set<string> {
+  const found = node.flatMap(({ domain, attribute }) => [
+    ...(domain === '' ? [] : [domain]),
+    ...attribute.flatMap(({ g }) => (g ? [...domainsOf(g)] : [])),
+  ]);
+  return new Set(found);
 }
 
 /** How the extents of an input or output are declared where they are not its shape's. */
@@ -135,6 +147,7 @@ const writeNode = (node: Node, names: Names): NodeProto =>
     node.inputs.map((input) => (input ? names.of(input) : '')),
     node.outputs.map((output) => names.of(output)),
     Object.entries(node.attributes).map(([name, attribute]) => attributeProto(name, attribute)),
+    node.domain,
   );
 
 export const nodeProto = (
@@ -142,7 +155,11 @@ export const nodeProto = (
   input: string[],
   output: string[],
   attribute: MessageInitShape<typeof AttributeProtoSchema>[] = [],
-): NodeProto => create(NodeProtoSchema, { opType, input, output, attribute, name: output[0]! });
+  domain?: string,
+): NodeProto => {
+  const operator = domain === undefined ? { opType } : { opType, domain };
+  return create(NodeProtoSchema, { ...operator, input, output, attribute, name: output[0]! });
+};
 
 /** The constants that a graph's nodes, outputs and states read, as initializers. */
 export function initializers(graph: Graph, names: Names): TensorProto[] {
@@ -193,7 +210,7 @@ export const valueInfo = (name: string, dtype: DType, shape: readonly Extent[]) 
     },
   });
 
-function attributeProto(
+export function attributeProto(
   name: string,
   attribute: Attribute,
 ): MessageInitShape<typeof AttributeProtoSchema> {

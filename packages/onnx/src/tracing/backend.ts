@@ -27,6 +27,12 @@ const finishedTraceError = () =>
       'the graph: return them as outputs, and do not keep them.',
   );
 
+const disposedError = () =>
+  new TraceError(
+    'A disposed tensor was used while tracing. What a loss function makes is freed when minimize, ' +
+      'variableGrads or tidy returns; take a tensor out of it with tf.keep().',
+  );
+
 class TracingBackend extends tf.KernelBackend {
   readonly #entries = new Map<DataId, Entry>();
   /** Tensors of other backends that this trace has read, so that each enters the graph once. */
@@ -74,7 +80,7 @@ class TracingBackend extends tf.KernelBackend {
     const known = this.#constants.get(dataId);
     if (known) return known;
     const owner = ownerOf(dataId);
-    if (!owner) throw new TraceError('A disposed tensor was used while tracing.');
+    if (!owner) throw disposedError();
     const data = elements(owner.readSync(dataId), dtype);
     const value = this.graph.constant(data, shape, dtype as DType);
     this.#constants.set(dataId, value);
@@ -113,7 +119,7 @@ class TracingBackend extends tf.KernelBackend {
   override readSync(dataId: DataId): tf.BackendValues {
     if (!this.#graph) throw finishedTraceError();
     const entry = this.#entries.get(dataId);
-    if (!entry) throw new TraceError('A disposed tensor was read while tracing.');
+    if (!entry) throw disposedError();
     if (!entry.value.constant) throw new TracedValueError(entry.value.shape);
     return constantData(entry.value) as tf.BackendValues;
   }

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, makeValue } from '../ir/builder.js';
 import type { DType } from '../ir/dtype.js';
 import type { Graph, NamedValue, Shape, Value } from '../ir/graph.js';
-import { optimize, type PassName } from '../passes/optimize.js';
+import type { Target } from '../ir/target.js';
+import { defaultPasses, optimize, type PassName } from '../passes/optimize.js';
 import { tracingBackend, whileTracing } from './backend.js';
 import { explainKernelError, TraceError } from './errors.js';
 import { TracedVariables } from './variables.js';
@@ -20,10 +21,12 @@ export interface InputSpec {
 export type TracedOutput = tf.Tensor | Readonly<Record<string, tf.Tensor>>;
 
 export interface TraceOptions {
-  /** The graph passes to apply; see `passNames`. Default: all of them. */
+  /** The graph passes to apply; see `passNames`. Default: all that suit the target. */
   readonly passes?: readonly PassName[];
   /** What the random numbers of dropout start from: an int32. Default: 0. */
   readonly seed?: number;
+  /** The runtime that the graph is for. Default: any that knows ONNX. */
+  readonly target?: Target | undefined;
 }
 
 export type TracedFunction = (...inputs: tf.Tensor[]) => TracedOutput;
@@ -52,7 +55,10 @@ export function trace(
   checkInputs(inputs);
   const variables = new TracedVariables();
   try {
-    return optimize(traceWith(variables, fn, inputs, options.seed ?? 0), options.passes);
+    return optimize(
+      traceWith(variables, fn, inputs, options),
+      options.passes ?? defaultPasses(options.target),
+    );
   } catch (error) {
     throw explainKernelError(error);
   } finally {
@@ -64,9 +70,9 @@ function traceWith(
   variables: TracedVariables,
   fn: TracedFunction,
   inputs: readonly InputSpec[],
-  seed: number,
+  { seed = 0, target }: TraceOptions,
 ): Graph {
-  const graph = new GraphBuilder();
+  const graph = new GraphBuilder(target);
   return whileTracing(graph, seed, () => {
     variables.enter();
     const named = inputs.map(({ name, shape, dtype = 'float32' }) => ({
@@ -75,7 +81,10 @@ function traceWith(
     }));
     let outputs: NamedValue[] = [];
     tf.engine().tidy(() => {
-      outputs = outputValues(fn(...named.map(({ value }) => tracingBackend().tensor(value))));
+      const start = tf.scalar(0).id;
+      const result = fn(...named.map(({ value }) => tracingBackend().tensor(value)));
+      outputs = outputValues(result);
+      disposeKept(result, start);
     });
     const { draws } = tracingBackend();
     draws.check(graph.nodes, outputs);
@@ -84,6 +93,17 @@ function traceWith(
     const states = [...variables.states((value) => read.has(value)), ...draws.states(graph)];
     return { inputs: named, outputs, states, nodes: graph.nodes };
   });
+}
+
+/**
+ * Frees the tensors of a result that were kept (`tf.keep`) and made after the tensor with the id
+ * `start`: what a function returns belongs to its caller.
+ */
+export function disposeKept(result: TracedOutput, start: number): void {
+  for (const tensor of result instanceof tf.Tensor ? [result] : Object.values(result)) {
+    const isOwn = tensor.id > start && !(tensor instanceof tf.Variable);
+    if (isOwn && tensor.kept && !tensor.isDisposed) tensor.dispose();
+  }
 }
 
 function outputValues(result: TracedOutput): NamedValue[] {

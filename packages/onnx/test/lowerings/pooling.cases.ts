@@ -4,6 +4,10 @@ import type { CaseMaker, Family } from '../support/kernelCase.js';
 
 type Pool = typeof tf.maxPool;
 
+/** A gradient where it is the derivative of the forward pass: see `departures.test.ts`. */
+const hasGradient = (name: string, pad: 'same' | 'valid' | number): boolean =>
+  name.startsWith('max') || pad === 'valid';
+
 const pool =
   (name: string, fn: Pool, ties = false): CaseMaker =>
   (draw) => {
@@ -18,6 +22,7 @@ const pool =
       call: `${name} window ${filter}, stride ${stride}, pad ${pad}`,
       fn: (x) => fn(x as tf.Tensor4D, filter, stride, pad, pad === 1 ? 'floor' : undefined),
       inputs: [ties ? draw.ties(shape) : draw.floats(shape)],
+      gradient: hasGradient(name, pad),
     };
   };
 
@@ -37,6 +42,7 @@ const pool3d =
       call: `${name} window ${filter}, stride ${stride}, pad ${pad}`,
       fn: (x) => fn(x as tf.Tensor5D, filter, stride, pad),
       inputs: [draw.floats([1, 4, 5, 3, 2])],
+      gradient: hasGradient(name, pad),
     };
   };
 

@@ -1,6 +1,6 @@
 /** One call of a TensorFlow.js operation, to be run on tfjs's cpu backend and in ONNX Runtime. */
 import * as tf from '@tensorflow/tfjs';
-import { trace, writeModel, type InputSpec } from '@intertwiner/onnx';
+import { trace, writeModel, type InputSpec, type Target } from '@intertwiner/onnx';
 import { expect } from 'vitest';
 import { sample, type Draw } from './draw.js';
 import { runModel, type Operand } from './runtime.js';
@@ -94,18 +94,25 @@ function weightedSum(outputs: readonly tf.Tensor[]): tf.Scalar {
 }
 
 /** Runs all cases in one model; every output that differs from the reference, in words. */
-export async function disagreements(cases: readonly ReferenceCase[]): Promise<string[]> {
+export async function disagreements(
+  cases: readonly ReferenceCase[],
+  target?: Target,
+): Promise<string[]> {
   const specs = cases.flatMap(({ kernelCase }, c) =>
     kernelCase.inputs.map(({ shape, dtype }, i) => ({ name: `${c}:${i}`, shape, dtype })),
   ) as InputSpec[];
   const before = tf.memory().numTensors;
-  const graph = trace((...inputs) => {
-    const results = cases.flatMap(({ kernelCase }, c) => {
-      const own = inputs.filter((_, i) => specs[i]!.name.startsWith(`${c}:`));
-      return withGradients(kernelCase)(...own).map((y, k) => [`${c}=${k}`, y] as const);
-    });
-    return Object.fromEntries(results);
-  }, specs);
+  const graph = trace(
+    (...inputs) => {
+      const results = cases.flatMap(({ kernelCase }, c) => {
+        const own = inputs.filter((_, i) => specs[i]!.name.startsWith(`${c}:`));
+        return withGradients(kernelCase)(...own).map((y, k) => [`${c}=${k}`, y] as const);
+      });
+      return Object.fromEntries(results);
+    },
+    specs,
+    { target },
+  );
   expect(tf.memory().numTensors).toBe(before);
   const feeds = cases.flatMap(({ kernelCase }, c) =>
     kernelCase.inputs.map((input, i) => [`${c}:${i}`, input] as const),

@@ -89,22 +89,27 @@ function thin(points: Point[]): Point[] {
 
 function curveMarks(curve: readonly Point[], series: Series, i: number): Plot.Markish[] {
   const colour = seriesColour(i);
-  const { dashed = false, dots = curve.length <= 16 } = series;
+  const { dashed = false, joined = true } = series;
+  const { dots = !joined || curve.length <= 16 } = series;
   const band = curve.filter(({ low, high }) => low !== null && high !== null);
-  const marks: Plot.Markish[] = [
-    Plot.lineY(curve, {
-      x: 'x',
-      y: 'y',
-      stroke: colour,
-      strokeWidth: curve.length > 200 ? 1.3 : 1.8,
-      ...(dashed ? { strokeDasharray: '6 4' } : {}),
-    }),
-  ];
+  const marks: Plot.Markish[] = joined
+    ? [
+        Plot.lineY(curve, {
+          x: 'x',
+          y: 'y',
+          stroke: colour,
+          strokeWidth: curve.length > 200 ? 1.3 : 1.8,
+          ...(dashed ? { strokeDasharray: '6 4' } : {}),
+        }),
+      ]
+    : [];
   if (band.length > 0) {
     marks.unshift(
       Plot.areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.16 }),
     );
   }
-  if (dots) marks.push(Plot.dot(curve, { x: 'x', y: 'y', r: 2.8, fill: colour }));
+  // Points of a scatter plot lie upon each other.
+  const dot = joined ? { r: 2.8 } : { r: 2.2, fillOpacity: 0.55 };
+  if (dots) marks.push(Plot.dot(curve, { x: 'x', y: 'y', fill: colour, ...dot }));
   return marks;
 }

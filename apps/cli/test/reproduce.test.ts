@@ -1,0 +1,44 @@
+import { appendFile, readFile, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { intertwiner, runTimeout, temporaryFolder } from './support.js';
+
+const folder = temporaryFolder();
+const quick = (out: string, parts: string, ...more: string[]) =>
+  intertwiner(['reproduce', 'kernels', '--quick', '--out', out, '--parts', parts, ...more]);
+
+describe('reproduce kernels', { timeout: runTimeout }, () => {
+  it('goes on where it was interrupted, and ends with the same bytes', async () => {
+    const [whole, broken] = [join(folder(), 'whole'), join(folder(), 'broken')];
+    const first = await quick(whole, 'toy,spectra,trained-pairs', '--json');
+    expect(first.code).toBe(0);
+    const document = JSON.parse(first.stdout);
+    expect(document.toy).toHaveLength(11);
+    // The values of papers on two circles.
+    expect(document.toy[0].spectral).toBeCloseTo(0.539969512802, 11);
+    expect(document.cyclic.exact[0]).toBeCloseTo(document.cyclic.direct[0], 9);
+    expect(Math.abs(document.cyclic.exact[0] - document.cyclic.circularised)).toBeGreaterThan(0.1);
+    expect(document.trainedPairs).toHaveLength(4);
+    await quick(broken, 'toy,spectra');
+    const records = join(broken, 'records.jsonl');
+    const text = await readFile(records, 'utf8');
+    await truncate(records, Math.floor(text.length / 2));
+    await appendFile(records, '{"key":"toy/');
+    const second = await quick(broken, 'toy,spectra,trained-pairs', '--json');
+    expect(second.stdout).toBe(first.stdout);
+    const page = (at: string) => readFile(join(at, 'report.html'), 'utf8');
+    expect(await page(broken)).toBe(await page(whole));
+    expect(await page(whole)).toContain('Trained on pairs');
+  });
+
+  it('refuses results of other settings, and parts that do not exist', async () => {
+    const out = join(folder(), 'settings');
+    expect((await quick(out, 'toy')).code).toBe(0);
+    const other = await quick(out, 'toy', '--seed', '1');
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('holds results of other settings');
+    const unknown = await quick(out, 'toys');
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("There is no part 'toys'");
+  });
+});
