@@ -21,7 +21,7 @@ export interface Plan {
 
 /** Published are 10,000 epochs for EGNN and 1,000 for SEGNN. */
 export const fullPlan: Plan = {
-  rates: [3e-4, 1e-3, 2e-3],
+  rates: [3e-4, 1e-3],
   epochs: { gnn: 50, egnn: 100, segnn: 30 },
   batch: 100,
   seeds: [0, 1, 2, 3, 4],

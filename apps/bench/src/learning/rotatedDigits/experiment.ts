@@ -21,7 +21,7 @@ export interface Plan {
 }
 
 export const fullPlan: Plan = {
-  rates: [0.02, 0.04, 0.08],
+  rates: [0.02, 0.08],
   validation: 1000,
   epochs: 10,
   batch: 64,
