@@ -33,9 +33,11 @@ export async function benchLayers(options: LayersOptions = {}): Promise<LayersRe
   const setting = { threads, clock, gaugeSide: options.gaugeSide ?? 1024 };
   await loadTfjsBackend('tfjs-cpu');
   const { python = 'python3', escnn = python } = options;
-  const start = (command: string) => startPeers(command, threads, log, 'layers_peers.py');
-  const torch = await start(python);
-  const processes = { torch, escnn: escnn === python ? torch : await start(escnn) };
+  const start = (command: string, ...packages: string[]) =>
+    startPeers(command, threads, log, 'layers_peers.py', packages);
+  const own = escnn === python ? ['escnn'] : [];
+  const torch = await start(python, 'torch', 'onnxruntime', 'e3nn', ...own);
+  const processes = { torch, escnn: escnn === python ? torch : await start(escnn, 'escnn') };
   const [ours] = programColumns(setting);
   const training = [ours!, ...layersPeerColumns(processes, 'training', clock)];
   const inference = [

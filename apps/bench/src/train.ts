@@ -116,22 +116,27 @@ export function overFloor({ cells, floorMs }: Row): number {
   return pairedRatio(cells.find(({ column }) => column === ownColumn)!.ms, floorMs);
 }
 
-/** Starts a script of peers/; what is missing is logged, and null stands for no Python. */
+/**
+ * Starts a script of peers/ for some packages; those that are missing are logged, and null stands for
+ * no Python.
+ */
 export async function startPeers(
   python: string,
   threads: number,
   log: (line: string) => void,
-  script?: string,
+  script = 'train_peers.py',
+  packages: readonly string[] = ['torch', 'jax'],
 ): Promise<Peers | null> {
   try {
     const peers = await Peers.start(python, threads, script);
     for (const [name, why] of Object.entries(peers.greeting.missing)) {
-      log(`SKIPPED: ${name} (${why}). pip install ${name}`);
+      if (packages.includes(name)) log(`SKIPPED: ${name} (${why}). pip install ${name}`);
     }
     return peers;
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
-    log(`SKIPPED: PyTorch and JAX (${error.message}). They need Python 3: pip install torch jax`);
+    const list = packages.join(' ');
+    log(`SKIPPED: ${list} (${error.message}). They need Python 3: pip install ${list}`);
     return null;
   }
 }
