@@ -1,15 +1,22 @@
 #!/usr/bin/env node
 /* eslint-disable no-console */
 // `npm run packed`: packs every package as publishing would, lints the tarballs, installs them into
-// empty projects and uses them there as their READMEs say.
+// empty projects, each alone, and uses them there as their READMEs say.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkImports, checkSize } from './packed/installed.mjs';
+import { claimsBrowsers, usePage } from './packed/browser.mjs';
+import {
+  checkImports,
+  checkLazy,
+  checkOneCopy,
+  checkSize,
+  checkSourceMaps,
+} from './packed/installed.mjs';
 import { lintTarball } from './packed/lint.mjs';
 import { pack } from './packed/pack.mjs';
-import { install, projects } from './packed/project.mjs';
+import { install } from './packed/project.mjs';
 import { useCommand, usePackages } from './packed/use.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,21 +30,21 @@ for (const packed of all) await step(`lint ${packed.name}`, () => lintTarball(ro
 
 /** @type {Record<string, { kilobytes: number, ceiling: number, why: string }>} */
 const sizes = {};
-/** @type {ReturnType<typeof projects>} */
-let users = [];
-await step('install lines of the READMEs', () => (users = projects(all)));
-for (const [i, { name, packages }] of users.entries()) {
+for (const [i, packed] of all.entries()) {
+  const { name, manifest } = packed;
   const folder = join(work, `project${i}`);
-  if (!(await step(`install ${name}`, () => install(folder, packages, all)))) continue;
-  for (const one of packages) {
-    const installed = join(folder, 'node_modules', one.name);
-    await step(`size of ${one.name}`, () => (sizes[one.name] = checkSize(installed, one.name)));
-    await step(`imports of ${one.name}`, () => checkImports(installed));
+  if (!(await step(`install ${name} alone`, () => install(folder, packed, all)))) continue;
+  const installed = join(folder, 'node_modules', name);
+  await step(`size of ${name}`, () => (sizes[name] = checkSize(installed, name)));
+  await step(`imports of ${name}`, () => checkImports(installed));
+  await step(`source maps of ${name}`, () => checkSourceMaps(installed, manifest));
+  await step(`one TensorFlow.js with ${name}`, () => checkOneCopy(folder, '@tensorflow/tfjs-core'));
+  await step(`use ${name}`, () => usePackages(root, folder, [packed]));
+  await step(`nothing native loaded by ${name}`, () => checkLazy(folder, packed));
+  if (claimsBrowsers(packed)) {
+    await step(`${name} in a browser`, () => usePage(folder, packed));
   }
-  await step(`use ${name}`, () => usePackages(root, folder, packages));
-  if (packages.some(({ manifest }) => manifest.bin)) {
-    await step('use the command', () => useCommand(folder));
-  }
+  if (manifest.bin) await step('use the command', () => useCommand(folder));
   rmSync(folder, { recursive: true, force: true });
 }
 console.table(sizes);
@@ -52,8 +59,11 @@ process.exitCode = failures === 0 ? 0 : 1;
 async function step(name, job) {
   const started = performance.now();
   try {
-    await job();
-    console.log(`ok      ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    const said = await job();
+    const remark = typeof said === 'string' ? `: ${said}` : '';
+    console.log(
+      `ok      ${name}${remark} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
+    );
     return true;
   } catch (error) {
     failures += 1;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /* eslint-disable no-console */
-// `npm test`, `npm run demo` and `npm run bench` on a machine with nothing but Node and npm:
+// `npm test`, `npm run demo`, `npm run bench` and `npm run api` on a machine with nothing but Node and npm:
 // fetches pnpm through npx, installs, builds, and runs the job.
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -17,6 +17,7 @@ const extra = process.argv.slice(3);
 const jobs = {
   test: ['exec', 'vitest', 'run', ...extra],
   demo: ['exec', 'node', 'apps/cli/bin/intertwiner.js', 'clone', '--preset', 'demo', ...extra],
+  api: ['--filter', '@intertwiner/api-reference', 'exec', 'typedoc', ...extra],
   bench: ['--filter', '@intertwiner/bench', 'exec', 'node', 'dist/main.js', ...extra],
 };
 

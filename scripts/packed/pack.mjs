@@ -41,12 +41,13 @@ export function publishable(root) {
 /**
  * @param {string} root
  * @param {string} destination an existing folder
+ * @param {{ build?: boolean }} [options] whether to build first, which is the default
  * @returns {Promise<Packed[]>}
  */
-export async function pack(root, destination) {
+export async function pack(root, destination, { build = true } = {}) {
   const packages = publishable(root);
   const filters = packages.flatMap(({ name }) => ['--filter', name]);
-  await pnpm(root, ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
+  if (build) await pnpm(root, ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
   await pnpm(root, ['-r', ...filters, 'pack', '--pack-destination', destination]);
   return packages.map((one) => {
     const file = `${one.name.replace('@', '').replace('/', '-')}-${one.manifest.version}.tgz`;

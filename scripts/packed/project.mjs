@@ -1,51 +1,10 @@
-/** A user's project: an empty folder into which packed packages are installed. */
+/** A user's project: an empty folder into which one packed package is installed, and nothing else. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../lib/command.mjs';
 import { readPage } from '../lib/markdown.mjs';
 
 /** @typedef {import('./pack.mjs').Packed} Packed */
-
-/**
- * Packages to try in one project. Those without a tensor library have a project each, which shows
- * that they need nothing else; the others share one with TensorFlow.js and one with ONNX Runtime
- * too, since installing these takes hundreds of megabytes.
- *
- * @param {readonly Packed[]} all
- * @returns {{ name: string, packages: Packed[] }[]}
- */
-export function projects(all) {
-  /** @type {Map<string, Packed[]>} */
-  const byName = new Map();
-  for (const packed of all) {
-    const needs = outside(packed, all);
-    const name = needs.has('onnxruntime-node')
-      ? 'with TensorFlow.js and ONNX Runtime'
-      : needs.has('@tensorflow/tfjs')
-        ? 'with TensorFlow.js'
-        : packed.name;
-    byName.set(name, [...(byName.get(name) ?? []), packed]);
-  }
-  return [...byName].map(([name, packages]) => ({ name, packages }));
-}
-
-/**
- * @param {Packed} packed
- * @param {readonly Packed[]} all
- * @returns {Set<string>} the packages by others that it is installed with
- */
-function outside({ folder, manifest }, all) {
-  const names = [
-    ...Object.keys(manifest.dependencies ?? {}),
-    ...installLine(folder).filter((name) => name !== manifest.name),
-  ];
-  const found = new Set(names);
-  for (const name of names) {
-    const ours = all.find((packed) => packed.name === name);
-    if (ours) for (const other of outside(ours, all)) found.add(other);
-  }
-  return found;
-}
 
 /**
  * @param {string} folder of a package in the repository
@@ -64,20 +23,21 @@ export function installLine(folder) {
 }
 
 /**
- * Installs the packages as their READMEs say; ours come from the tarballs at whatever depth.
- * Install scripts do not run: the only one is onnxruntime-node's, which downloads CUDA.
+ * Installs a package as its README says; ours come from the tarballs at whatever depth. Install
+ * scripts do not run: the only one is onnxruntime-node's, which downloads CUDA.
  *
  * @param {string} folder to be made
- * @param {readonly Packed[]} packages
+ * @param {Packed} packed
  * @param {readonly Packed[]} all
  */
-export async function install(folder, packages, all) {
+export async function install(folder, packed, all) {
   mkdirSync(folder);
   const tarballs = Object.fromEntries(all.map(({ name, tarball }) => [name, `file:${tarball}`]));
   const dependencies = Object.fromEntries(
-    packages.flatMap(({ folder }) =>
-      installLine(folder).map((name) => [name, tarballs[name] ?? versionOf(name, folder)]),
-    ),
+    installLine(packed.folder).map((name) => [
+      name,
+      tarballs[name] ?? versionOf(name, packed.folder),
+    ]),
   );
   const manifest = { name: 'a-users-project', private: true, dependencies, overrides: tarballs };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));

@@ -2,8 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
+import { gpuCommand } from './gpuCommand.js';
+import { inferenceCommand } from './inference/command.js';
 import { benchGroups, formatGroupTimings } from './groups.js';
-import { benchKernels, formatKernelTimings } from './kernels.js';
+import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
+import { writeKernelResults } from './kernels/results.js';
+import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
 import { addLayers } from './layers/command.js';
 import { addComparisons } from './learning/command.js';
@@ -43,15 +47,40 @@ program
 
 program
   .command('kernels')
-  .description('neural kernels in float64, beside neural-tangents')
+  .description('neural kernels in float64, beside neural-tangents: values, then times')
   .option('--repetitions <n>', 'of each task', Number, 5)
-  .option('--long', 'also the task that takes minutes', false)
+  .option('--threads <n>', 'of ours', Number, 2)
+  .option('--long', 'also the task that takes seconds', false)
+  .option('--python <command>', 'a Python that has neural-tangents (and a jax before 0.5)')
+  .option('--agreement-only', 'only compare values', false)
   .option('--json <file>', 'write the numbers')
-  .action(async (options: { repetitions: number; long: boolean; json?: string }) => {
-    const timings = await benchKernels(options);
-    process.stdout.write(`${formatKernelTimings(timings)}\n`);
-    if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(timings, null, 2)}\n`);
-  });
+  .option('--markdown <file>', 'write the table between its comments in a page')
+  .action(
+    async (options: {
+      repetitions: number;
+      threads: number;
+      long: boolean;
+      agreementOnly: boolean;
+      python?: string;
+      json?: string;
+      markdown?: string;
+    }) => {
+      const { json, markdown, agreementOnly, ...settings } = options;
+      const agreement = settings.python ? await kernelAgreement(settings.python) : [];
+      if (settings.python) process.stdout.write(`${formatAgreement(agreement)}\n`);
+      if (agreement.some(({ nngp, ntk }) => Math.max(nngp, ntk) > tolerance)) process.exitCode = 1;
+      if (agreementOnly) return;
+      const timings = await benchKernels(settings);
+      const text = formatKernelTimings(timings);
+      process.stdout.write(`${text}\n`);
+      const document = { agreement, timings };
+      if (json) await writeFileAtomic(json, `${JSON.stringify(document, null, 2)}\n`);
+      if (markdown) {
+        const page = await readFile(markdown, 'utf8');
+        await writeFileAtomic(markdown, replaceBetween(page, 'kernel-times', text));
+      }
+    },
+  );
 
 program
   .command('results')
@@ -61,6 +90,15 @@ program
   .option('--docs <folder>', 'where docs/ is', 'docs')
   .action(async (name: string, runs: string[], { docs }: { docs: string }) => {
     process.stdout.write(`${await writeResults(name, runs, docs)}\n`);
+  });
+
+program
+  .command('kernel-results')
+  .description('write a run of `intertwiner reproduce kernels` as tables')
+  .argument('<run>', 'its --out folder')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (run: string, { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
   });
 
 program
@@ -121,7 +159,7 @@ program
   .description('resident memory over many steps, trainings, models and sessions')
   .option('--steps <n>', 'of the long training', Number, 10_000)
   .option('--cycles <n>', 'of making and disposing', Number, 200)
-  .option('--width <n>', 'of the networks', Number, 1024)
+  .option('--width <n>', 'of the networks', Number, 512)
   .option('--json <file>', 'write the curves')
   .option('--markdown <file>', 'write the table between its comments in a page')
   .action(
@@ -150,4 +188,5 @@ program
 addLayers(program);
 addComparisons(program);
 
+program.addCommand(inferenceCommand).addCommand(gpuCommand);
 await program.parseAsync();

@@ -12,7 +12,8 @@ import {
   type Setting,
 } from './train/contestants.js';
 
-import { PeerError, Peers } from './train/peers.js';
+import { PeerError } from './jsonProcess.js';
+import { Peers } from './train/peers.js';
 import { profileTask, type OperatorShare } from './train/profile.js';
 import { race, type Row } from './train/race.js';
 import { pairedRatio } from './train/statistics.js';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, explain } from './io/errors.js';
 import { auditVerb } from './verbs/audit.js';
+import { benchVerb } from './verbs/bench.js';
 import { cloneVerb } from './verbs/clone.js';
 import { dataVerb } from './verbs/data.js';
 import { doctorVerb } from './verbs/doctor.js';
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, reproduceVerb];
+  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, reproduceVerb, benchVerb];
   for (const verb of [...verbs, groupsVerb, basisVerb, doctorVerb, dataVerb]) {
     program.addCommand(verb().exitOverride());
   }

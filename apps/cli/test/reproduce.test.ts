@@ -10,7 +10,7 @@ const quick = (out: string, parts: string, ...more: string[]) =>
 describe('reproduce kernels', { timeout: runTimeout }, () => {
   it('goes on where it was interrupted, and ends with the same bytes', async () => {
     const [whole, broken] = [join(folder(), 'whole'), join(folder(), 'broken')];
-    const first = await quick(whole, 'toy,spectra,trained-pairs', '--json');
+    const first = await quick(whole, 'toy,spectra,trained-pairs,trained-classes', '--json');
     expect(first.code).toBe(0);
     const document = JSON.parse(first.stdout);
     expect(document.toy).toHaveLength(11);
@@ -19,12 +19,20 @@ describe('reproduce kernels', { timeout: runTimeout }, () => {
     expect(document.cyclic.exact[0]).toBeCloseTo(document.cyclic.direct[0], 9);
     expect(Math.abs(document.cyclic.exact[0] - document.cyclic.circularised)).toBeGreaterThan(0.1);
     expect(document.trainedPairs).toHaveLength(4);
+    for (const { lacking, seen, othersLacking } of document.trainedClasses) {
+      for (const { mean } of [lacking, seen, othersLacking]) {
+        expect(mean).toBeGreaterThanOrEqual(0);
+        expect(mean).toBeLessThanOrEqual(1);
+      }
+      // Sixty steps are enough to be better than chance on what was seen.
+      expect(seen.mean).toBeGreaterThan(0.2);
+    }
     await quick(broken, 'toy,spectra');
     const records = join(broken, 'records.jsonl');
     const text = await readFile(records, 'utf8');
     await truncate(records, Math.floor(text.length / 2));
     await appendFile(records, '{"key":"toy/');
-    const second = await quick(broken, 'toy,spectra,trained-pairs', '--json');
+    const second = await quick(broken, 'toy,spectra,trained-pairs,trained-classes', '--json');
     expect(second.stdout).toBe(first.stdout);
     const page = (at: string) => readFile(join(at, 'report.html'), 'utf8');
     expect(await page(broken)).toBe(await page(whole));

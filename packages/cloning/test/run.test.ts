@@ -75,6 +75,11 @@ describe('the network of teachers', () => {
     const bytes = exportClassifier(classifier, { group: 'C4', side });
     const model = await loadModel(bytes, { device: 'cpu' });
     expect(model.metadata['intertwiner.group']).toBe('C4');
+    expect(JSON.parse(model.metadata['intertwiner.representations']!)).toEqual({
+      image: 'image',
+      logits: 'trivial',
+    });
+    expect(JSON.parse(model.metadata['intertwiner.versions']!)).toHaveProperty('@tensorflow/tfjs');
     const image = gaussian([3, side, side], 'image') as tf.Tensor3D;
     const { logits } = await model.run({
       image: { data: image.dataSync() as Float32Array, shape: image.shape },

@@ -3,6 +3,7 @@ export {
   deviceNames,
   onnxDevices,
   parseDevice,
+  tfjsDevices,
   type Device,
   type OnnxDevice,
   type TfjsDevice,
@@ -55,3 +56,20 @@ export {
   stateToCheckpoint,
   type Checkpoint,
 } from './files/checkpoint.js';
+export {
+  ContestantError,
+  onnxContestant,
+  processContestant,
+  type BenchmarkCase,
+  type Contestant,
+  type FirstRun,
+} from './benchmark/contestant.js';
+export {
+  benchmarkInference,
+  type AbsentRuntime,
+  type BenchmarkOptions,
+  type ContestantFactory,
+  type InferenceReport,
+  type InferenceRow,
+} from './benchmark/race.js';
+export { compareReports, type ReportChange, type RowChange } from './benchmark/compare.js';

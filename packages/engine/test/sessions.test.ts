@@ -42,7 +42,7 @@ describe('loadModel', () => {
         ['x', ['batch', 2]],
         ['n', [2]],
       ]);
-      expect(loaded.metadata).toEqual({ group: 'C4' });
+      expect(loaded.metadata).toMatchObject({ group: 'C4' });
       const { y } = await loaded.run({ x, n });
       const expected = [Math.tanh(2) + 1, Math.tanh(3) + 2, Math.tanh(5) + 1, Math.tanh(5) + 2];
       expect(y!.shape).toEqual([2, 2]);

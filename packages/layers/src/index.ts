@@ -39,6 +39,7 @@ export {
 } from './linear/fullyConnectedTensorProduct.js';
 export { harmonicsType, type RotationGroupName } from './field/rotationIrreps.js';
 export { SphericalHarmonics, type SphericalHarmonicsArgs } from './rotations/sphericalHarmonics.js';
+export { RadialBasis, type RadialBasisArgs } from './rotations/radialBasis.js';
 export { PointConvolution, type PointConvolutionArgs } from './rotations/pointConvolution.js';
 export type { FieldNormalizationArgs } from './normalization/fieldNormalization.js';
 export { FieldInstanceNormalization } from './normalization/fieldInstanceNormalization.js';
@@ -127,6 +128,7 @@ export {
   type WorstSample,
 } from './measure/equivarianceError.js';
 export { exponential } from './measure/exponential.js';
+export { equivarianceByLayer, type LayerEquivariance } from './measure/equivarianceByLayer.js';
 export { orbitVariance, type OrbitVarianceReport } from './measure/orbitVariance.js';
 export {
   lieDerivative,

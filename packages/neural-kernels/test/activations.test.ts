@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mlpKernel, vectorNetworkKernel, type Activation } from '@intertwiner/neural-kernels';
+import { random } from '@intertwiner/random';
+import { dualActivation } from '../src/activations/activation.js';
+import { arcsine } from '../src/activations/arcsine.js';
+import { makeLanes } from '../src/simd/lanes.js';
 
 /** The last column is the error of the trapezoid rule: h² at a kink, rounding for smooth φ. */
 const functions: [string, Activation, (x: number) => number, number][] = [
@@ -96,6 +100,54 @@ describe('mlpKernel', () => {
       'expected relu, leakyRelu, erf, gelu, sine',
     );
     expect(() => mlpKernel({ depth: 1 }).fromInner(1, 1.1, 1)).toThrow('kxy² ≤ kxx·kyy');
+  });
+});
+
+describe('arcsine', () => {
+  it('is that of the engine, to four units in the last place, on either side of its seam', () => {
+    const seam = Math.SQRT1_2;
+    const points = Array.from({ length: 20001 }, (_, i) => i / 20000);
+    points.push(seam, seam * (1 - 2e-16), seam * (1 + 3e-16), 1 - 2 ** -53, 1e-9, 2 ** -600);
+    for (const x of points) {
+      const rest = (1 - x) * (1 + x);
+      const error = Math.abs(arcsine(x, rest, Math.sqrt(rest)) - Math.asin(x));
+      expect(error).toBeLessThanOrEqual(4 * Number.EPSILON * Math.asin(x));
+    }
+  });
+});
+
+describe('lanes of WebAssembly', () => {
+  it.each([0, 0.01, 0.5])('map a rectifier of slope %f to the same bits as JavaScript', (slope) => {
+    const lanes = makeLanes(8000)!;
+    const n = 1001;
+    const stream = random(7, 'lanes');
+    const numbers = (of: () => number) => Float64Array.from({ length: n }, of);
+    const vx = numbers(() => 4 * stream.uniform());
+    const vy = numbers(() => 4 * stream.uniform());
+    const k = vx.map((v, i) => Math.sqrt(v * vy[i]!) * (2 * stream.uniform() - 1));
+    // What needs care: no variance, full correlation, rounding past it, no covariance.
+    [vx[0], k[0], k[1], k[2], k[3], k[4]] = [0, 0, Math.sqrt(vx[1]! * vy[1]!), 5, -5, 0];
+    const theta = numbers(() => stream.normal());
+    const placed = [k, theta, vx, vy].map((values) => {
+      const array = lanes.take(n)!;
+      array.set(values);
+      return array;
+    }) as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const dual = dualActivation({ leakyRelu: slope });
+    dual.apply(n, ...placed);
+    dual.apply(n, k, theta, vx, vy);
+    expect(placed[0]).toEqual(k);
+    expect(placed[1]).toEqual(theta);
+  });
+
+  it('hand out memory until it is used up', () => {
+    const lanes = makeLanes(10)!;
+    const first = lanes.take(lanes.capacity - 2)!;
+    expect(lanes.owns(first)).toBe(true);
+    expect(lanes.take(3)).toBeNull();
+    expect(lanes.take(1)).toHaveLength(1);
+    lanes.reset();
+    expect(lanes.take(3)!.byteOffset).toBe(first.byteOffset);
   });
 });
 

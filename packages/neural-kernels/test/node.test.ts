@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { convKernel, mlpKernel } from '@intertwiner/neural-kernels';
+import { convKernel, mlpKernel, type KernelMatrices } from '@intertwiner/neural-kernels';
 import { random } from '@intertwiner/random';
 // Worker threads load the built files, so these tests run on the built package.
 import {
@@ -11,7 +11,7 @@ import {
   readGramRows,
   streamGram,
   type GramPool,
-} from '../dist/node/index.js';
+} from '../dist/node.js';
 
 const inputs = (n: number, d: number) => random(n, d).fillNormal(new Float64Array(n * d));
 
@@ -55,6 +55,38 @@ describe('createGramPool', () => {
 
   it('refuses a number of threads that is none', () => {
     expect(() => createGramPool(0)).toThrow('threads: expected an integer ≥ 1, got 0');
+  });
+});
+
+describe('products of ONNX Runtime', () => {
+  it.each([
+    ['relu', mlpKernel({ depth: 2, biasVariance: 0.1 })],
+    ['erf', mlpKernel({ depth: 2, activation: 'erf' })],
+  ])('give the same numbers but for rounding, the same for any threads: %s', async (_, kernel) => {
+    const [n, d] = [301, 37];
+    const X = inputs(n, d);
+    const exact = kernel.gram(X, n, d, { inputScaling: 'norm' });
+    const found: KernelMatrices[] = [];
+    for (const threads of [1, 3]) {
+      const pool = createGramPool(threads, { products: 'onnxruntime' });
+      found.push(await pool.gram(kernel, X, n, d, { inputScaling: 'norm' }));
+      await pool.close();
+    }
+    expect(found[1]).toEqual(found[0]);
+    for (const kind of ['nngp', 'ntk'] as const) {
+      // Sums of 37 products in another order.
+      exact[kind].forEach((value, at) => expect(found[0]![kind][at]).toBeCloseTo(value, 12));
+      expect(found[0]![kind][5 * (n + 1)]).toBe(exact[kind][5 * (n + 1)]);
+    }
+  });
+
+  it('are not used by networks on images, and other names are refused', async () => {
+    const kernel = convKernel({ depth: 1, grid: [3, 3] });
+    const pool = createGramPool(1, { products: 'onnxruntime' });
+    const X = inputs(5, 9);
+    expect(await pool.gram(kernel, X, 5, 9)).toEqual(kernel.gram(X, 5, 9));
+    await pool.close();
+    expect(() => createGramPool(1, { products: 'blas' as 'onnxruntime' })).toThrow('got blas');
   });
 });
 

@@ -26,8 +26,10 @@ export {
 } from './tracing/trace.js';
 export { passNames, type PassName } from './passes/optimize.js';
 export { TracedValueError, TraceError, UntracedKernelError } from './tracing/errors.js';
+export { correctGradients } from './tracing/gradients.js';
 export { randomNormal, randomUniform } from './tracing/random.js';
 export { assignElements } from './tracing/variables.js';
+export { loadLayersModel, saveLayersModel } from './export/layersModel.js';
 export { exportModel, type ExportInput, type ExportOptions } from './export/exportModel.js';
 export { writeModel, type Extent, type ModelOptions } from './protobuf/write.js';
 export { checkModel, type ModelSummary, type TensorDeclaration } from './protobuf/check.js';

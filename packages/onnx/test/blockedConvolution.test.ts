@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { trace, type InputSpec, type Target } from '@intertwiner/onnx';
+import {
+  passNames,
+  trace,
+  writeModel,
+  type Graph,
+  type InputSpec,
+  type Target,
+} from '@intertwiner/onnx';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Draw } from './support/draw.js';
+import { sample, type Draw } from './support/draw.js';
 import {
   acceptedCases,
   disagreements,
@@ -9,6 +16,7 @@ import {
   type CaseMaker,
   type KernelCase,
 } from './support/kernelCase.js';
+import { runModel } from './support/runtime.js';
 import { runtimeTarget } from './support/target.js';
 
 /** Channels and batches below, at and above a block of 8 or 16, and a filter of any shape. */
@@ -18,8 +26,11 @@ function convolution(draw: Draw, activation?: 'relu' | 'elu' | 'linear'): Kernel
   const [strides, dilations] = dilated ? [1, pair(2)] : [draw.bool() ? 1 : pair(2), 1];
   const pad = draw.pick(['same', 'valid', 1] as const);
   const filter = [draw.integer(2, 5), draw.integer(1, 5)];
-  const channels = [draw.pick([1, 3, 8, 12, 16, 18]), draw.pick([8, 12, 16, 20, 33])] as const;
-  const image = [draw.integer(6, 9), draw.integer(6, 9)];
+  const channels = [
+    draw.pick([1, 3, 8, 12, 16, 18]),
+    draw.pick([4, 8, 8, 12, 16, 20, 33]),
+  ] as const;
+  const image = [draw.integer(6, 9), draw.pick([6, 8, 8, 9])];
   const inputs = [
     draw.floats([draw.pick([8, 9, 16, 20]), ...image, channels[0]]),
     draw.floats([...filter, ...channels], -0.5, 0.5),
@@ -49,11 +60,12 @@ const cases: Record<string, CaseMaker> = {
   'conv2d with bias': (draw) => convolution(draw, 'linear'),
   'conv2d with bias and ReLU': (draw) => convolution(draw, 'relu'),
   'conv2d, then a bias, then ReLU': (draw) => {
-    const { fn, ...rest } = convolution(draw, 'linear');
+    const { fn, inputs, ...rest } = convolution(draw);
+    const bias = draw.floats([inputs[1]!.shape.at(-1)!]);
     return {
       ...rest,
-      fn: (x, f, bias) =>
-        tf.relu(tf.add(fn(x, f, tf.zerosLike(bias!)) as tf.Tensor, bias as tf.Tensor)),
+      inputs: [...inputs, bias],
+      fn: (x, f, b) => tf.relu(tf.add(fn(x, f) as tf.Tensor, b as tf.Tensor)),
     };
   },
   'conv2d with bias and ELU': (draw) => convolution(draw, 'elu'),
@@ -83,6 +95,50 @@ describe('blocked convolutions', () => {
     });
     const blocked = operators.filter(({ domain }) => domain === 'com.microsoft.nchwc');
     expect(blocked.length).toBeGreaterThan(operators.length / 2);
+  });
+
+  it.each([4, 8, 16, 20])('to %i channels apply a bias and ReLU themselves', (channels) => {
+    const { nodes } = trace(
+      (x, f, b) => tf.relu(tf.add(tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'), b!)),
+      [
+        { name: 'x', shape: [16, 28, 28, 6] },
+        { name: 'f', shape: [5, 5, 6, channels] },
+        { name: 'b', shape: [channels] },
+      ],
+      { target: { channelBlock: 16 } },
+    );
+    const operators = nodes.map(({ opType }) => opType);
+    expect(operators).toContain('Conv');
+    expect(operators).not.toContain('Add');
+    expect(operators).not.toContain('Relu');
+  });
+
+  it('follow one another without leaving blocks, to the same bits', async () => {
+    if (!target) throw new Error('This ONNX Runtime has no blocked convolutions.');
+    const specs = [
+      { name: 'x', shape: [16, 8, 8, 16] },
+      ...['f', 'g'].map((name) => ({ name, shape: [3, 3, 16, 16] })),
+    ];
+    const loss = (x: tf.Tensor, f: tf.Tensor, g: tf.Tensor) => {
+      const hidden = tf.relu(tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'));
+      return tf.sum(tf.square(tf.conv2d(hidden, g as tf.Tensor4D, 1, 'same')));
+    };
+    const gradients = (...inputs: tf.Tensor[]) => {
+      const [byX, byF, byG] = tf.grads(loss as (...args: tf.Tensor[]) => tf.Tensor)(inputs);
+      return { byX: byX!, byF: byF!, byG: byG! };
+    };
+    const without = passNames.filter((pass) => pass !== 'blockLayouts');
+    const [apart, kept] = [without, passNames].map((passes) =>
+      trace(gradients, specs, { target: target!, passes }),
+    ) as [Graph, Graph];
+    const reorders = ({ nodes }: Graph) =>
+      nodes.filter(({ opType }) => opType === 'ReorderInput').length;
+    expect(reorders(kept)).toBeLessThan(reorders(apart));
+    const feeds = specs.map(({ name, shape }) => [name, sample((d) => d.floats(shape), 1)[0]!]);
+    const results = await Promise.all(
+      [apart, kept].map((graph) => runModel(writeModel(graph), Object.fromEntries(feeds))),
+    );
+    expect(results[1]).toEqual(results[0]);
   });
 
   it('are in no graph without a target', () => {

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { trace, writeModel } from '@intertwiner/onnx';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sample, sizeOf } from './support/draw.js';
 import { runModel } from './support/runtime.js';
 import { useTfjsCpu } from './support/tfjs.js';
@@ -107,5 +107,65 @@ describe('axes counted from the back', () => {
     const x = sample((draw) => draw.floats(shape), 1)[0]!;
     const { back, front } = await runModel(writeModel(graph), { x });
     expect(back!.data).toEqual(front!.data);
+  });
+});
+
+/** What docs/training-programs.md says of tfjs's gradients; a newer tfjs may mend it. */
+describe('the gradients of tfjs 4.22', () => {
+  const gradient = (fn: Linear, data: number[], shape: number[]): number[] =>
+    tf.tidy(() => [
+      ...tf
+        .grad((x) => tf.sum(fn(x)))(tf.tensor(data, shape))
+        .dataSync(),
+    ]);
+
+  beforeAll(async () => {
+    tf.env().set('IS_TEST', true);
+    await tf.setBackend('cpu');
+  });
+
+  it.each([
+    ['cumsum along the first axis', (x) => tf.cumsum(x, 0), [2, 1, 2, 1].slice(0, 4), [2, 2, 1, 1]],
+    [
+      'mirrorPad',
+      (x) =>
+        tf.mirrorPad(
+          x,
+          [
+            [0, 0],
+            [1, 0],
+          ],
+          'reflect',
+        ),
+      [1, 1, 1, 1],
+      [1, 2, 1, 2],
+    ],
+    ['max of equal elements', (x) => tf.max(tf.zerosLike(x).add(x)), [1, 1, 1, 1], [1, 0, 0, 0]],
+  ] as readonly (readonly [string, Linear, number[], number[]])[])(
+    'are wrong for %s',
+    (_, fn, given, right) => {
+      const actual = gradient(fn, [5, 5, 5, 5], [2, 2]);
+      expect(actual).toEqual(given);
+      expect(actual).not.toEqual(right);
+    },
+  );
+
+  it.each([
+    ['comparisons', (x) => tf.where(tf.greater(x, 0), x, tf.neg(x)), [2, 2]],
+    ['maxima that broadcast', (x) => tf.maximum(x, tf.ones([3, 1, 2])), [1, 2]],
+    ['minima that broadcast', (x) => tf.minimum(x, tf.ones([3, 1, 2])), [1, 2]],
+    ['squared differences that broadcast', (x) => tf.squaredDifference(tf.ones([3, 2]), x), [2]],
+    ['products along a negative axis', (x) => tf.prod(x, -1), [2, 2]],
+    ['unstack of one', (x) => tf.unstack(x, 1)[0]!, [2, 1]],
+    ['matMul that broadcasts', (x) => tf.matMul(x, tf.ones([2, 2, 2])), [1, 2, 2]],
+    [
+      'convolutions with dilation',
+      (x) => tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2),
+      [1, 3, 3, 1],
+    ],
+  ] as readonly (readonly [string, Linear, number[]])[])('are missing for %s', (_, fn, shape) => {
+    const data = Array.from({ length: sizeOf(shape) }, (_, i) => i - 1);
+    expect(() => tf.tidy(() => fn(tf.tensor(data, shape)).dataSync())).not.toThrow();
+    expect(() => gradient(fn, data, shape)).toThrow(Error);
   });
 });

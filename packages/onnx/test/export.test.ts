@@ -190,7 +190,10 @@ describe('exportModel', () => {
     const summary = checkModel(exportModel(model, { metadata: { group: 'C4' }, name: 'clone' }));
     expect(summary.inputs[0]!.shape).toEqual(['batch', 4]);
     expect(summary.outputs[0]!.shape).toEqual(['batch', 3]);
-    expect(summary.metadata).toEqual({ group: 'C4' });
+    expect(summary.metadata).toEqual({
+      group: 'C4',
+      'intertwiner.versions': JSON.stringify({ '@tensorflow/tfjs': tf.version.tfjs }),
+    });
     expect(summary.opsets).toEqual({ 'ai.onnx': 18 });
     model.dispose();
   });

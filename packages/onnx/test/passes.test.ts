@@ -46,6 +46,8 @@ const programs: Record<
     const [byWeights, byBias] = tf.grads(loss)([weights, y]);
     return { loss: loss(weights, y), byWeights: byWeights!, byBias: byBias! };
   },
+  'gradients of means': (x, y) =>
+    tf.grad((z) => tf.sum(tf.mul(tf.exp(tf.mean(tf.mul(z, y), 1)), tf.tensor1d([1, 2, 3]))))(x),
   'normalisation of fields': (x) => {
     const fields = tf.reshape(tf.tile(x, [200, 8]), [600, 8, 4]);
     const { mean, variance } = tf.moments(fields, [0, 2], true);
@@ -104,6 +106,7 @@ describe('passes', () => {
 
   const changed = {
     arithmetic: 'neutral operands',
+    lateBroadcasts: 'gradients of means',
     reluMasks: 'a perceptron and its gradients',
     epilogues: 'a perceptron and its gradients',
     floatMasks: 'a perceptron and its gradients',

@@ -9,6 +9,7 @@ import {
   UntracedKernelError,
   writeModel,
 } from '@intertwiner/onnx';
+import { unsupported } from '../src/lowerings/unsupported.js';
 import { runModel } from './support/runtime.js';
 import { useTfjsCpu, variable } from './support/tfjs.js';
 
@@ -105,10 +106,43 @@ describe('trace', () => {
   });
 
   it('names the kernel that has no lowering, the call, and the remedy', () => {
-    const boxes = (x: tf.Tensor) => tf.image.rotateWithOffset(x as tf.Tensor4D, 0.3);
-    const run = () => trace(boxes, [{ name: 'x', shape: [1, 4, 4, 1] }]);
+    const run = () => trace((x) => tf.unique(x).values, [{ name: 'x', shape: [4] }]);
     expect(run).toThrow(UntracedKernelError);
-    expect(run).toThrow(/'RotateWithOffset' .*tf\.(image\.)?rotateWithOffset.*registerLowering/s);
+    expect(run).toThrow(/'Unique' .*tf\.unique.*depends on values.*registerLowering/s);
+  });
+
+  it.each(Object.entries(unsupported))('refuses %s, saying why', (kernel, reason) => {
+    const run = () =>
+      trace((x) => tf.engine().runKernel(kernel, { x }) as tf.Tensor, [{ name: 'x', shape: [1] }]);
+    expect(run).toThrow(UntracedKernelError);
+    expect(run).toThrow(`'${kernel}'`);
+    expect(run).toThrow(`: ${reason}. Register one`);
+  });
+
+  it('traces what tfjs composes of other kernels', () => {
+    const square = (x: tf.Tensor) => x as tf.Tensor2D;
+    const composed: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
+      BroadcastTo: (x) => tf.broadcastTo(x, [2, 3, 3]),
+      LogSoftmax: (x) => tf.logSoftmax(x),
+      LogicalXor: (x) => tf.cast(tf.logicalXor(tf.cast(x, 'bool'), tf.cast(x, 'bool')), 'float32'),
+      LowerBound: (x) => tf.lowerBound(x, x),
+      MatrixBandPart: (x) => tf.linalg.bandPart(x, 1, 0),
+      Pool: (x) =>
+        tf.pool(tf.reshape(x, [1, 3, 3, 1]) as tf.Tensor4D, 2, 'max', 'valid', 1, 1) as tf.Tensor,
+      UpperBound: (x) => tf.upperBound(x, x),
+    };
+    for (const fn of Object.values(composed)) {
+      expect(trace(fn, [{ name: 'x', shape: [3, 3] }]).outputs).toHaveLength(1);
+    }
+    const unused = Object.entries(unsupported).filter(([, reason]) => /never calls/.test(reason));
+    expect(unused.map(([name]) => name)).toEqual(Object.keys(composed));
+    // Small linear algebra of tfjs is composed too.
+    for (const fn of [
+      (x: tf.Tensor) => tf.linalg.gramSchmidt(square(x)) as tf.Tensor,
+      (x: tf.Tensor) => tf.linalg.qr(x)[0],
+    ]) {
+      expect(trace(fn, [{ name: 'x', shape: [3, 3] }]).nodes.length).toBeGreaterThan(10);
+    }
   });
 
   it('takes lowerings that users register, and lets them replace others', async () => {

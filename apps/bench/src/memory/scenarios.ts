@@ -77,25 +77,29 @@ function longTraining({ steps, width }: MemorySizes): Scenario {
   };
 }
 
-function trainings({ cycles, width }: MemorySizes): Scenario {
-  return {
-    name: 'trainings compiled and disposed of',
-    unit: 'training',
-    repetitions: cycles,
-    warmUp: cycles / 5,
-    start: async () => ({
-      repeat: async () => {
-        const { program, dispose } = perceptron(width);
-        const training = await compileTraining(program, { device: 'cpu', stepsPerCall: 2 });
-        await training.run(4, fill);
-        await training.sync();
-        await training.dispose();
-        dispose();
-      },
-      stop: async () => {},
-    }),
-  };
-}
+/** Something that is made and disposed of in each repetition. */
+const cycle = (
+  name: string,
+  unit: string,
+  cycles: number,
+  repeat: () => Promise<void>,
+): Scenario => ({
+  name,
+  unit,
+  repetitions: cycles,
+  warmUp: cycles / 5,
+  start: async () => ({ repeat, stop: async () => {} }),
+});
+
+const trainings = ({ cycles, width }: MemorySizes): Scenario =>
+  cycle('trainings compiled and disposed of', 'training', cycles, async () => {
+    const { program, dispose } = perceptron(width);
+    const training = await compileTraining(program, { device: 'cpu', stepsPerCall: 2 });
+    await training.run(4, fill);
+    await training.sync();
+    await training.dispose();
+    dispose();
+  });
 
 /** y = tanh(x · W). */
 const layerModel = (width: number): Uint8Array =>
@@ -108,24 +112,13 @@ const layerModel = (width: number): Uint8Array =>
   });
 
 function models({ cycles, width }: MemorySizes): Scenario {
-  return {
-    name: 'models loaded and disposed of',
-    unit: 'model',
-    repetitions: cycles,
-    warmUp: cycles / 5,
-    start: async () => {
-      const bytes = layerModel(width);
-      const x = { data: new Float32Array(batch * width), shape: [batch, width] };
-      return {
-        repeat: async () => {
-          const model = await loadModel(bytes, { device: 'cpu' });
-          await model.run({ x });
-          await model.dispose();
-        },
-        stop: async () => {},
-      };
-    },
-  };
+  let bytes: Uint8Array | null = null;
+  const x = { data: new Float32Array(batch * width), shape: [batch, width] };
+  return cycle('models loaded and disposed of', 'model', cycles, async () => {
+    const model = await loadModel((bytes ??= layerModel(width)), { device: 'cpu' });
+    await model.run({ x });
+    await model.dispose();
+  });
 }
 
 /**
@@ -133,21 +126,12 @@ function models({ cycles, width }: MemorySizes): Scenario {
  * (microsoft/onnxruntime issue 25325) would show here.
  */
 function bareSessions({ cycles, width }: MemorySizes): Scenario {
-  return {
-    name: 'sessions of ONNX Runtime created and released',
-    unit: 'session',
-    repetitions: cycles,
-    warmUp: cycles / 5,
-    start: async () => {
-      const bytes = layerModel(width);
-      return {
-        repeat: async () => {
-          const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
-          await session.run({ x: new Tensor('float32', new Float32Array(width), [1, width]) });
-          await session.release();
-        },
-        stop: async () => {},
-      };
-    },
-  };
+  let bytes: Uint8Array | null = null;
+  const name = 'sessions of ONNX Runtime created and released';
+  return cycle(name, 'session', cycles, async () => {
+    const options = { logSeverityLevel: 4 } as const;
+    const session = await InferenceSession.create((bytes ??= layerModel(width)), options);
+    await session.run({ x: new Tensor('float32', new Float32Array(width), [1, width]) });
+    await session.release();
+  });
 }

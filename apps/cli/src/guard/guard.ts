@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { constants, totalmem } from 'node:os';
 
 /** Verbs whose argument is a model file. */
-const guardedVerbs = new Set(['audit', 'verify']);
+const guardedVerbs = new Set(['audit', 'bench', 'verify']);
 /** Set in the process that does the work. */
 const insideVariable = 'INTERTWINER_GUARDED';
 

@@ -1,29 +1,32 @@
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 
-/** A mean with the half-width of its 95 % interval. */
+/** A mean with its 95 % interval. */
 export interface Estimate {
   readonly mean: number;
-  readonly halfWidth: number;
+  readonly low: number;
+  readonly high: number;
   readonly draws: number;
 }
 
-/** Student's t for independent draws; infinite half-width for a single one. */
+/** Student's t for independent draws; an infinite interval for a single one. */
 export function estimate(values: readonly number[]): Estimate {
   const draws = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / draws;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const halfWidth =
+  const half =
     draws > 1 ? tQuantile(0.975, draws - 1) * Math.sqrt(squares / (draws - 1) / draws) : Infinity;
-  return { mean, halfWidth, draws };
+  return { mean, low: mean - half, high: mean + half, draws };
 }
 
-/** A share of hits with half of Wilson's 95 % interval about its centre. */
+/** A share of hits with Wilson's interval. */
 export function share(hits: readonly boolean[]): Estimate {
   const n = hits.length;
   const p = hits.filter(Boolean).length / n;
   const z = 1.96;
-  const halfWidth = (z / (1 + z ** 2 / n)) * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n ** 2));
-  return { mean: p, halfWidth, draws: n };
+  const scale = 1 + z ** 2 / n;
+  const centre = (p + z ** 2 / (2 * n)) / scale;
+  const half = (z / scale) * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n ** 2));
+  return { mean: p, low: centre - half, high: centre + half, draws: n };
 }
 
 /** Pearson's correlation; null where one list is constant or shorter than three. */

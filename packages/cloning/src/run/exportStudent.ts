@@ -29,6 +29,7 @@ export function exportClassifier(
         'intertwiner.group': group,
         'intertwiner.input': 'image',
         'intertwiner.output': 'invariant',
+        'intertwiner.representations': JSON.stringify({ image: 'image', logits: 'trivial' }),
         ...metadata,
       },
     },

@@ -67,7 +67,7 @@ export function splitDigits<D extends Digits>(
  * y, a moved one gets (y + `by`) mod `classes`. The paper's own rule is not known; this one is ours.
  *
  * @param moved one number per label: 0 = not moved (the quarter turns that were applied, say).
- * @param by default 1. @param classes default 10.
+ * @param options `by` (default 1) and the number of `classes` (default 10).
  */
 export function relabelMoved(
   labels: ArrayLike<number>,

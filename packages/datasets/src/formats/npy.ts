@@ -32,7 +32,7 @@ const typeOfCode: Readonly<Record<string, NumericType>> = {
  * up to 32 bits, float32 or float64, in either byte order. Column-major arrays are returned
  * row-major.
  *
- * @param options.name what error messages call the data; default `'NPY data'`.
+ * @param options `name` is what error messages call the data; default `'NPY data'`.
  * @throws DatasetError if the bytes are no NPY file, hold other elements, or have the wrong length.
  */
 export function readNpy(

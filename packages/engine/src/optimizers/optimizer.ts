@@ -70,17 +70,24 @@ export function optimizer(
     });
   }
 
-  return {
-    minimize: (loss, learningRate) =>
-      tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(loss, [...variables]);
-        applyGradients(grads, learningRate);
-        return value;
-      }),
-    applyGradients,
-    dispose: () => tf.dispose([...rule.slots]),
-  };
+  return minimizing(variables, applyGradients, () => tf.dispose([...rule.slots]));
 }
+
+/** An optimizer that is known by what it does with gradients. */
+export const minimizing = (
+  variables: readonly tf.Variable[],
+  applyGradients: Optimizer['applyGradients'],
+  dispose: Optimizer['dispose'],
+): Optimizer => ({
+  minimize: (loss, learningRate) =>
+    tf.tidy(() => {
+      const { value, grads } = tf.variableGrads(loss, [...variables]);
+      applyGradients(grads, learningRate);
+      return value;
+    }),
+  applyGradients,
+  dispose,
+});
 
 /** The gradients of the variables in their order, clipped if the options say so. */
 export function limitGradients(

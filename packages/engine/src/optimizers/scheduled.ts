@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { decay, limitGradients, type Optimizer, type OptimizerOptions } from './optimizer.js';
+import {
+  decay,
+  limitGradients,
+  minimizing,
+  type Optimizer,
+  type OptimizerOptions,
+} from './optimizer.js';
 
 /**
  * Any optimizer of `tf.train` with a learning rate that is a tensor, clipping and decoupled weight
@@ -20,10 +26,7 @@ export function scheduled(
 ): Optimizer {
   const { weightDecay = 0 } = options;
 
-  function applyGradients(
-    grads: Readonly<Record<string, tf.Tensor>>,
-    learningRate: tf.Scalar | number,
-  ): void {
+  const applyGradients: Optimizer['applyGradients'] = (grads, learningRate) => {
     tf.tidy(() => {
       const before = variables.map((variable) => variable.clone());
       const limited = limitGradients(variables, grads, options);
@@ -36,16 +39,7 @@ export function scheduled(
         variable.assign(tf.add(start, tf.mul(change, learningRate)));
       });
     });
-  }
-
-  return {
-    minimize: (loss, learningRate) =>
-      tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(loss, [...variables]);
-        applyGradients(grads, learningRate);
-        return value;
-      }),
-    applyGradients,
-    dispose: () => inner.dispose(),
   };
+
+  return minimizing(variables, applyGradients, () => inner.dispose());
 }

@@ -141,8 +141,8 @@ export function euclideanGroup(n: number, reflections: boolean): LieGroup {
 /**
  * A matrix Lie group from n × n row-major matrices.
  *
- * @param generators matrices that generate its Lie algebra.
- * @param discreteGenerators invertible matrices that generate the other components; default none.
+ * @param parts `generators`, matrices that generate its Lie algebra, and `discreteGenerators`,
+ * invertible matrices that generate the other components (default none).
  * @throws GeneratorError if sizes differ or a discrete generator is singular.
  */
 export function lieGroup({

@@ -5,7 +5,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { LayerError } from '../errors.js';
-import { describeType, joinTypes, sameType, type FieldType } from './fieldType.js';
+import type { PoolMode } from '../pooling/reduction.js';
+import type { FiniteGroup } from '@intertwiner/groups';
+import { describeType, joinTypes, sameType, type FieldTerm, type FieldType } from './fieldType.js';
 
 /** tfjs layers that act on each entry by itself. */
 const pointwise = new Set(['Activation', 'ELU', 'LeakyReLU', 'ReLU', 'ThresholdedReLU']);
@@ -52,7 +54,7 @@ export abstract class TypedLayer extends tf.layers.Layer implements TypedOutput 
       throw new LayerError(
         this.name,
         `expected a feature axis of ${expected.size} (${describeType(expected)}), ` +
-          `got shape [${input.shape.join(', ')}].`,
+          `got shape [${input.shape.map((length) => length ?? 'null').join(', ')}].`,
       );
     }
     const found = typeOf(input);
@@ -101,11 +103,32 @@ function common([first, ...rest]: readonly (FieldType | null)[]): FieldType | nu
 }
 
 /**
- * @throws {LayerError} if the input's type is known and taking maxima of single entries breaks it.
+ * @param instead what to use for other types, for the message.
+ * @throws {LayerError} if the input's type is known, and not of channels whose |G| entries are permuted.
  */
-export function checkMaximum(input: ApplyInputs, where: string): void {
+export function checkRegular(
+  input: ApplyInputs,
+  { name, order }: FiniteGroup,
+  where: string,
+  instead: string,
+): void {
   const type = typeOf(Array.isArray(input) ? input[0] : input);
-  if (!type) return;
+  const fits = (term: FieldTerm) => term.action === 'permutation' && term.dimension === order;
+  if (!type || order === 1 || type.terms.every(fits)) return;
+  throw new LayerError(
+    where,
+    `expected regular fields of ${name}, but its input carries ${describeType(type)}; use ${instead} ` +
+      'for other types.',
+  );
+}
+
+/**
+ * @throws {LayerError} if a nonlinearity before has broken the symmetry, or the input's type is known
+ *   and taking maxima of single entries breaks it.
+ */
+export function checkPool(mode: PoolMode, input: ApplyInputs, where: string): void {
+  const type = typeOf(Array.isArray(input) ? input[0] : input);
+  if (!type || mode === 'mean') return;
   const bad = type.terms.find(({ action }) => action !== 'trivial' && action !== 'permutation');
   if (!bad) return;
   throw new LayerError(

@@ -18,9 +18,9 @@ export interface SteerableGeometryArgs extends LayerArgs {
  * Quantities Improve E(3) Equivariant Message Passing, 2022, section 3): `[x]` or `[x, v]`, positions
  * and velocities [B, n, 3] → `[edges, nodes, distances]`.
  *
- * `edges` [B, n, n, (L+1)²]: Y(x_j − x_i) at [i, j], with |Y^l|² = 2l + 1; `nodes` [B, n, (L+1)²]: the
- * mean of a point's edges, plus Y(v_i), with the entry of degree 0 held at 1; `distances`
- * [B, n, n, 1]: |x_j − x_i|; diagonals are 0. Invariant under translations. No weights.
+ * `edges` of shape [B, n, n, (L+1)²] hold Y(x_j − x_i) at [i, j], with |Y^l|² = 2l + 1; `nodes` of
+ * shape [B, n, (L+1)²] the mean of a point's edges, plus Y(v_i), with the entry of degree 0 held at 1;
+ * `distances` of shape [B, n, n, 1] hold |x_j − x_i|; diagonals are 0. Invariant under translations. No weights.
  */
 export class SteerableGeometry extends tf.layers.Layer {
   static readonly className = 'SteerableGeometry';

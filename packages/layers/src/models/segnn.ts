@@ -12,6 +12,7 @@ import { SteerableGeometry } from '../graph/steerableGeometry.js';
 import { SteerableMessages } from '../graph/steerableMessages.js';
 import { FullyConnectedTensorProduct } from '../linear/fullyConnectedTensorProduct.js';
 import { GatedActivation, gatedType } from '../nonlinearity/gatedActivation.js';
+import { RadialBasis, type RadialBasisArgs } from '../rotations/radialBasis.js';
 import { particleTensors } from './egnn.js';
 
 /** Variance that all rounds together add to the features at the start, in units of theirs. */
@@ -30,6 +31,8 @@ export interface SteerableNetworkOptions {
   readonly channels?: number;
   /** Rounds of message passing, default 4. */
   readonly layers?: number;
+  /** Distances as so many radial functions up to a cutoff, instead of as they are. */
+  readonly radialBasis?: Pick<RadialBasisArgs, 'size' | 'cutoff' | 'kind'>;
   /** Seed of the initial weights, default 0. */
   readonly seed?: number;
   /** Prefix of the layers' names, default `'segnn'`. */
@@ -118,8 +121,13 @@ function steerableRounds(
   });
   const { attributeType } = geometryLayer;
   const [directions, nodes, distances] = geometryLayer.apply(geometry) as tf.SymbolicTensor[];
-  const invariants =
-    edges.length === 0 ? distances : concat(`${name}_invariants`, distances, ...edges);
+  const { radialBasis } = options;
+  const radial = radialBasis
+    ? (new RadialBasis({ ...radialBasis, name: `${name}_radial` }).apply(
+        distances,
+      ) as tf.SymbolicTensor)
+    : distances;
+  const invariants = edges.length === 0 ? radial : concat(`${name}_invariants`, radial, ...edges);
   /** A product with the attributes of the points. */
   const product = (part: string, left: FieldType, out: FieldType, x: tf.SymbolicTensor, gain = 1) =>
     new FullyConnectedTensorProduct({

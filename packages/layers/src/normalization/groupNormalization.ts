@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
+import { checkRegular, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
 import { groupConfig, readGroup, type GroupSpec } from '../group/groupSpec.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 
@@ -37,6 +38,13 @@ export abstract class GroupNormalization extends tf.layers.Layer {
 
   /** The statistics to normalise x [B, …, C·|G|] with. */
   protected abstract deviation(x: tf.Tensor, training: boolean): Deviation;
+
+  /** @throws {LayerError} if the input is known to be no field of |G| permuted values per channel. */
+  override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
+    const twin = this.getClassName().replace('Group', 'Field');
+    checkRegular(inputs, this.group, this.name, twin);
+    return super.apply(inputs, kwargs);
+  }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const shape = onlyShape(inputShape);

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { FiniteGroup } from '@intertwiner/groups';
 import { LayerError } from '../errors.js';
 import { groupConfig, readGroup, type GroupSpec } from '../group/groupSpec.js';
-import { describeType, type FieldTerm } from '../field/fieldType.js';
-import { typeOf, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
+import { checkRegular, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, reduce, type PoolMode } from './reduction.js';
@@ -35,16 +34,7 @@ export class GroupPool extends tf.layers.Layer implements PlainConvertible {
 
   /** @throws {LayerError} if the input is known to be no field of |G| permuted values per channel. */
   override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
-    const type = typeOf(Array.isArray(inputs) ? inputs[0] : inputs);
-    const { order, name } = this.group;
-    const fits = (term: FieldTerm) => term.action === 'permutation' && term.dimension === order;
-    if (type && order > 1 && !type.terms.every(fits)) {
-      throw new LayerError(
-        this.name,
-        `expected regular fields of ${name}, but its input carries ${describeType(type)}; ` +
-          'use FieldNorms for other types.',
-      );
-    }
+    checkRegular(inputs, this.group, this.name, 'FieldNorms');
     return super.apply(inputs, kwargs);
   }
 

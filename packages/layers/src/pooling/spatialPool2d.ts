@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { LayerError } from '../errors.js';
-import { checkMaximum, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
+import { checkPool, type ApplyInputs, type ApplyKwargs } from '../field/typedLayer.js';
 import { onlyShape, onlyTensor, type LayerArgs } from '../layer.js';
 import { chain, type PlainConvertible } from '../plain/plainConvertible.js';
 import { checkPoolMode, type PoolMode } from './reduction.js';
@@ -33,9 +33,9 @@ export class SpatialPool2d extends tf.layers.Layer implements PlainConvertible {
     this.inputSpec = [{ ndim: 4 }];
   }
 
-  /** @throws {LayerError} for maxima of fields whose entries mix. */
+  /** @throws {LayerError} for maxima of fields whose entries mix, or behind what broke a symmetry. */
   override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
-    if (this.mode === 'max') checkMaximum(inputs, this.name);
+    checkPool(this.mode, inputs, this.name);
     return super.apply(inputs, kwargs);
   }
 

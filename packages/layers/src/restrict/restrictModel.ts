@@ -8,11 +8,12 @@ import { LiftingConv2d } from '../conv/liftingConv2d.js';
 import { PlanarConv2d } from '../conv/planarConv2d.js';
 import { regularOf } from '../conv/regularConv2d.js';
 import { LayerError } from '../errors.js';
-import { fieldType, scalars, type FieldType } from '../field/fieldType.js';
+import { fieldType, scalars, typeConfig, type FieldType } from '../field/fieldType.js';
 import { restrictType, type Subgroup } from '../field/restrictType.js';
 import { TypedLayer } from '../field/typedLayer.js';
 import { EquivariantLinear } from '../linear/equivariantLinear.js';
 import type { IntertwinerLayer } from '../linear/intertwinerLayer.js';
+import { FourierActivation } from '../nonlinearity/fourierActivation.js';
 import { chain } from '../plain/plainConvertible.js';
 import { rebuildModel, type Replacement } from '../plain/rebuild.js';
 import { SteerableConv2d } from '../steerable/steerableConv2d.js';
@@ -92,19 +93,17 @@ function retyped(layer: TypedLayer, seen: (type: FieldType) => FieldType): tf.la
   if (!('type' in config)) {
     throw new LayerError(layer.name, `${layer.getClassName()} cannot be restricted.`);
   }
-  const type = seen(
-    layer.outputType.size === layer.inputType.size ? layer.inputType : layer.outputType,
-  );
-  const io = {
-    ...('input' in config && { input: seen(layer.inputType) }),
-    ...('output' in config && { output: seen(layer.outputType) }),
+  const [input, output] = [seen(layer.inputType), seen(layer.outputType)];
+  // Of a nonlinearity with gates `type` is what comes out, of one into norms what goes in.
+  const type = 'input' in config ? output : input;
+  const types = {
+    // Samples of the large group are read as from a file: the small one may have fewer rotations.
+    type: layer instanceof FourierActivation ? typeConfig(type) : type,
+    ...('input' in config && { input }),
+    ...('output' in config && { output }),
   };
   const Class = layer.constructor as new (args: object) => tf.layers.Layer;
-  const copy = new Class({
-    ...config,
-    type: 'output' in config ? seen(layer.inputType) : type,
-    ...io,
-  });
+  const copy = new Class({ ...config, ...types });
   copy.initialWeights = layer.getWeights();
   return copy;
 }

@@ -16,6 +16,7 @@ import { checkTypes, split } from '../linear/tensorProduct.js';
 import { activate } from '../nonlinearity/activations.js';
 import { siluGain } from '../nonlinearity/gates.js';
 import { mixChannels } from '../vector/vectorLinear.js';
+import { envelope, gaussians } from './radialBasis.js';
 import { direction, harmonicsOf } from './sphericalHarmonics.js';
 
 export interface PointConvolutionArgs extends LayerArgs {
@@ -203,16 +204,15 @@ export class PointConvolution extends TypedLayer {
     const paths = this.#paths.flat().length;
     const channels = this.inputType.terms[0].multiplicity;
     const lengths = tf.sqrt(tf.add(tf.sum(tf.square(edges), 1, true), 1e-18));
-    const spacing = this.cutoff / (this.radialBasis - 1 || 1);
-    const centres = tf.mul(tf.range(0, this.radialBasis), spacing);
-    const gaussians = tf.exp(tf.mul(tf.square(tf.div(tf.sub(lengths, centres), spacing)), -0.5));
-    const hidden = activate('silu', mixChannels(gaussians, this.#radial[0].read()));
+    const basis = gaussians(lengths, this.radialBasis, this.cutoff);
+    const hidden = activate('silu', mixChannels(basis, this.#radial[0].read()));
     const values = mixChannels(hidden, this.#radial[1].read());
-    const phase = tf.minimum(tf.div(lengths, this.cutoff), 1);
-    const envelope = tf.mul(tf.add(tf.cos(tf.mul(phase, Math.PI)), 1), 0.5);
     const others = tf.sub(1, tf.eye(n)).reshape([1, 1, n, n]);
     return tf
-      .unstack(tf.mul(values, envelope).reshape([batch, n, n, paths, channels]), 3)
+      .unstack(
+        tf.mul(values, envelope(lengths, this.cutoff)).reshape([batch, n, n, paths, channels]),
+        3,
+      )
       .map((weight) => tf.mul(weight.transpose([0, 3, 1, 2]), others));
   }
 

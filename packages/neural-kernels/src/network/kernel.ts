@@ -69,6 +69,8 @@ export interface EvaluatorInputs {
   readonly m: number;
   readonly d: number;
   readonly inputScaling: InputScaling;
+  /** Of networks on vectors: inner products come through `fromProducts`; default false. */
+  readonly productsElsewhere?: boolean;
 }
 
 /**

@@ -1,7 +1,13 @@
 /** Kernels of networks on vectors: every step acts on each entry of the kernel matrix alone. */
 import { scaleInputs, type ScaledInputs } from '../gram/input.js';
 import { innerProducts, squaredNorms } from '../gram/inner-products.js';
-import { largestTile, type Tile, type TileEvaluator, type TileValues } from '../gram/tiles.js';
+import {
+  largestProductTile,
+  largestTile,
+  type Tile,
+  type TileEvaluator,
+  type TileValues,
+} from '../gram/tiles.js';
 import type { LaneArena, Lanes } from '../simd/lanes.js';
 import { ceilPanel, packPanels, panelLength, panelProducts } from '../simd/products.js';
 import { applyEntrySteps } from './entry-steps.js';
@@ -65,8 +71,13 @@ export function vectorEvaluator(
   const Y = inputs.Y ? scaleInputs(inputs.Y, m, d, d, inputs.inputScaling) : X;
   const traceX = traceVariances(plan, squaredNorms(X.rows, n, d, X.factor));
   const traceY = Y === X ? traceX : traceVariances(plan, squaredNorms(Y.rows, m, d, Y.factor));
-  const lanes = n * m * d > largeProduct ? arena.reserve(lanesNeeded(plan, n, m, d)) : null;
   const prepared = { plan, X, Y, traceX, traceY, n, m, d };
+  if (inputs.productsElsewhere) {
+    const lanes = arena.reserve(lanesForTiles(plan, n, m));
+    if (!lanes) throw new RangeError('products from elsewhere need WebAssembly with SIMD.');
+    return productEvaluator(prepared, lanes);
+  }
+  const lanes = n * m * d > largeProduct ? arena.reserve(lanesNeeded(plan, n, m, d)) : null;
   return lanes ? laneEvaluator(prepared, lanes) : plainEvaluator(prepared);
 }
 
@@ -102,8 +113,13 @@ function plainEvaluator({ plan, X, Y, traceX, traceY, n, m, d }: Prepared): Tile
   };
 }
 
-function lanesNeeded({ reads }: VectorPlan, n: number, m: number, d: number): number {
-  return panelLength(n, d) + panelLength(m, d) + 2 * tileArea + reads * (n + m + 16);
+function lanesNeeded(plan: VectorPlan, n: number, m: number, d: number): number {
+  return panelLength(n, d) + panelLength(m, d) + lanesForTiles(plan, n, m);
+}
+
+/** Two tiles of the larger kind, and the traces; lengths are rounded up to even ones. */
+function lanesForTiles({ reads }: VectorPlan, n: number, m: number): number {
+  return 2 * largestProductTile ** 2 + reads * (n + m + 16);
 }
 
 /** The same in WebAssembly: products, and whole rows of the steps that it knows. */
@@ -127,6 +143,41 @@ function laneEvaluator(prepared: Prepared, lanes: Lanes): TileEvaluator {
       if (program) program(tile, values);
       else propagateRows(plan, traceX, traceY, tile, symmetric, values);
       return values;
+    },
+  };
+}
+
+/** The steps alone, on products that somebody else computes. */
+function productEvaluator(prepared: Prepared, lanes: Lanes): TileEvaluator {
+  const { plan, X, Y, traceX, traceY, n, m, d } = prepared;
+  const symmetric = X === Y;
+  const area = largestProductTile ** 2;
+  const [nngp, ntk] = [lanes.take(area)!, lanes.take(area)!];
+  const program = laneProgram(plan, traceX, traceY, lanes);
+  const norms = symmetric ? squaredNorms(X.rows, n, d, X.factor) : null;
+  const fromProducts = (tile: Tile, products: Float64Array): TileValues => {
+    const { i0, i1, j0, j1 } = tile;
+    const [width, stride] = [j1 - j0, ceilPanel(j1 - j0)];
+    for (let i = 0; i < i1 - i0; i++) {
+      for (let j = 0; j < width; j++) nngp[i * stride + j] = X.factor * products[i * width + j];
+      // An input with itself is the variance that the steps know, to the bit.
+      if (norms && i0 === j0) nngp[i * (stride + 1)] = norms[i0 + i];
+    }
+    ntk.fill(0);
+    const values = { nngp, ntk, stride };
+    if (program) program(tile, values);
+    else propagateRows(plan, traceX, traceY, tile, symmetric, values);
+    return values;
+  };
+  return {
+    rows: n,
+    columns: m,
+    symmetric,
+    fromProducts,
+    tile(tile) {
+      const products = new Float64Array((tile.i1 - tile.i0) * (tile.j1 - tile.j0));
+      innerProducts(X.rows, Y.rows, d, 1, tile, products);
+      return fromProducts(tile, products);
     },
   };
 }

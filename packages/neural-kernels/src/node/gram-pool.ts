@@ -3,15 +3,32 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { requireInteger } from '../checks.js';
-import { largestTile, tiling, type KernelMatrices, type Tile } from '../gram/tiles.js';
+import {
+  largestProductTile,
+  largestTile,
+  tiling,
+  type KernelMatrices,
+  type Tile,
+} from '../gram/tiles.js';
 import type { GramOptions, NetworkSpec } from '../network/kernel.js';
-import type { GramJob, Reply, Request, SentTile, SharedMatrices } from './protocol.js';
+import type { GramJob, Products, Reply, Request, SentTile } from './protocol.js';
 
 export interface ParallelOptions extends GramOptions {
   /** Called after each tile with the share of work that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Stops the computation; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** How a pool computes. */
+export interface GramPoolOptions {
+  /**
+   * Who multiplies the rows of networks on vectors. `webassembly` (default) gives the bits of one
+   * thread. `onnxruntime` takes the wide vectors of the machine through the optional package
+   * onnxruntime-node, three to four times as fast: entries differ by rounding, and those of a repeated
+   * input by √ε from its diagonal.
+   */
+  readonly products?: Products;
 }
 
 /** A computed tile; of one on the diagonal, entries below it are arbitrary. */
@@ -21,7 +38,8 @@ export type FinishedTile = SentTile;
 export interface GramPool {
   readonly threads: number;
   /**
-   * The same numbers as `kernel.gram`, bit for bit, tiles being computed on all threads. The matrices
+   * The same numbers as `kernel.gram`, bit for bit unless products come from `onnxruntime`, tiles
+   * being computed on all threads. The matrices
    * lie in shared memory, which no browser or `structuredClone` transfers.
    *
    * @throws RangeError (rejects) on what `kernel.gram` refuses.
@@ -52,8 +70,14 @@ export interface GramPool {
  *
  * @param threads default: as many as the machine has cores.
  */
-export function createGramPool(threads = availableParallelism()): GramPool {
+export function createGramPool(
+  threads = availableParallelism(),
+  { products = 'webassembly' }: GramPoolOptions = {},
+): GramPool {
   requireInteger('threads', threads);
+  if (products !== 'webassembly' && products !== 'onnxruntime') {
+    throw new RangeError(`products: expected webassembly or onnxruntime, got ${String(products)}.`);
+  }
   const workers = Array.from(
     { length: threads },
     () => new Worker(new URL('worker.js', import.meta.url)),
@@ -82,7 +106,7 @@ export function createGramPool(threads = availableParallelism()): GramPool {
     threads,
     tiles: ({ spec }, X, n, d, list, onTile, options = {}) =>
       distribute(
-        shareJob(spec, X, n, d, options, null),
+        shareJob({ spec, n, d, products, target: null }, X, options),
         list,
         (reply) => onTile(reply as SentTile),
         options,
@@ -91,8 +115,12 @@ export function createGramPool(threads = availableParallelism()): GramPool {
       const shared = () => new Float64Array(new SharedArrayBuffer(8 * n * n));
       const target = { nngp: shared(), ntk: shared() };
       const shape = { rows: n, columns: n, symmetric: true };
-      const list = tiling(shape, tileSize(n, threads));
-      await distribute(shareJob(spec, X, n, d, options, target), list, () => {}, options);
+      const onVectors = spec.grid.length === 0 && !spec.positions;
+      // Of one size whatever the threads: products in other tiles could round otherwise.
+      const size =
+        products === 'onnxruntime' && onVectors ? largestProductTile : tileSize(n, threads);
+      const job = shareJob({ spec, n, d, products, target }, X, options);
+      await distribute(job, tiling(shape, size), () => {}, options);
       return target;
     },
     async close() {
@@ -127,16 +155,13 @@ export function tileSize(n: number, threads: number): number {
 type TileReply = Extract<Reply, { tile: Tile } | { placed: Tile }>;
 
 function shareJob(
-  spec: NetworkSpec,
+  job: Omit<GramJob, 'X' | 'inputScaling'>,
   X: ArrayLike<number>,
-  n: number,
-  d: number,
   { inputScaling = 'dimension' }: GramOptions,
-  target: SharedMatrices | null,
 ): GramJob {
   const shared = new Float64Array(new SharedArrayBuffer(8 * X.length));
   shared.set(X);
-  return { spec, X: shared, n, d, inputScaling, target };
+  return { ...job, X: shared, inputScaling };
 }
 
 /** Gives one worker tiles until the queue is empty, something fails, or the signal is aborted. */

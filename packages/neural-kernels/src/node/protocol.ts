@@ -2,6 +2,9 @@ import type { InputScaling } from '../gram/input.js';
 import type { Tile } from '../gram/tiles.js';
 import type { NetworkSpec } from '../network/kernel.js';
 
+/** `webassembly`: the bits of one thread. `onnxruntime`: faster on wide vectors, other roundings. */
+export type Products = 'webassembly' | 'onnxruntime';
+
 /** A kernel matrix to compute; inputs and matrices are shared, not copied, between threads. */
 export interface GramJob {
   readonly spec: NetworkSpec;
@@ -9,6 +12,8 @@ export interface GramJob {
   readonly n: number;
   readonly d: number;
   readonly inputScaling: InputScaling;
+  /** Who multiplies the rows of networks on vectors. */
+  readonly products: Products;
   /** The whole matrices that tiles are placed in; null: tiles are sent back. */
   readonly target: SharedMatrices | null;
 }

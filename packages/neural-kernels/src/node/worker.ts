@@ -2,42 +2,53 @@
 /** A worker thread: computes tiles of the kernel matrix that it was last given. */
 import { parentPort } from 'node:worker_threads';
 import { placeTile, type Tile, type TileEvaluator, type TileValues } from '../gram/tiles.js';
+import { scaleInputs } from '../gram/input.js';
 import { compileEvaluator, type EvaluatorInputs } from '../network/kernel.js';
+import { nativeProducts, type NativeProducts } from './native-products.js';
 import type { GramJob, Reply, Request, SentTile, SharedMatrices } from './protocol.js';
 
 const port = parentPort!;
 let evaluator: TileEvaluator;
 let target: SharedMatrices | null;
+let native: NativeProducts | null;
 let compiled: { readonly spec: string; evaluate(inputs: EvaluatorInputs): TileEvaluator } | null =
   null;
 
 port.on('message', (request: Request) => {
-  try {
-    if ('job' in request) {
-      evaluator = prepare(request.job);
-      target = request.job.target;
-      reply({ prepared: true });
-    } else if (target) {
-      placeTile(evaluator, request.tile, evaluator.tile(request.tile), target);
-      reply({ placed: request.tile });
-    } else {
-      const tile = packed(request.tile, evaluator.tile(request.tile));
-      reply(tile, [tile.nngp.buffer, tile.ntk.buffer]);
-    }
-  } catch (error) {
+  const served = 'job' in request ? prepare(request.job) : compute(request.tile);
+  served.catch((error: unknown) => {
     reply({ error: error instanceof Error ? error.message : String(error) });
-  }
+  });
 });
+
+async function compute(tile: Tile): Promise<void> {
+  const values = native
+    ? evaluator.fromProducts!(tile, await native.tile(tile))
+    : evaluator.tile(tile);
+  if (target) {
+    placeTile(evaluator, tile, values, target);
+    reply({ placed: tile });
+  } else {
+    const sent = packed(tile, values);
+    reply(sent, [sent.nngp.buffer, sent.ntk.buffer]);
+  }
+}
 
 function reply(message: Reply, transferred: ArrayBuffer[] = []): void {
   port.postMessage(message, transferred);
 }
 
 /** The same network as before keeps its work memory. */
-function prepare({ spec, X, n, d, inputScaling }: GramJob): TileEvaluator {
+async function prepare({ spec, X, n, d, inputScaling, products, ...job }: GramJob): Promise<void> {
   const key = JSON.stringify(spec);
   if (compiled?.spec !== key) compiled = { spec: key, evaluate: compileEvaluator(spec) };
-  return compiled.evaluate({ X, n, Y: null, m: n, d, inputScaling });
+  const onVectors = spec.grid.length === 0 && !spec.positions;
+  const elsewhere = products === 'onnxruntime' && onVectors;
+  const inputs = { X, n, Y: null, m: n, d, inputScaling, productsElsewhere: elsewhere };
+  evaluator = compiled.evaluate(inputs);
+  native = elsewhere ? await nativeProducts(scaleInputs(X, n, d, d, inputScaling).rows, d) : null;
+  target = job.target;
+  reply({ prepared: true });
 }
 
 /** A tile without the gaps between its rows, in arrays of its own. */

@@ -29,7 +29,8 @@ const probeBatches = [61, 67] as const;
  * LayersModel's by its output names.
  *
  * @param modelOrFn a `tf.LayersModel`, or a function of tensors that returns a tensor or a record.
- * @param options the inputs, and the name and metadata written into the file.
+ * @param options the inputs, and the name and metadata written into the file. The metadata also say
+ *   which version of tfjs made it (`intertwiner.versions`).
  * @returns the bytes of the `.onnx` file.
  * @throws UntracedKernelError, TracedValueError or TraceError; see {@link trace}.
  */
@@ -46,8 +47,15 @@ export function exportModel(
   }
   const fn = isModel ? modelFunction(modelOrFn) : modelOrFn;
   const { graph, extents } = isOpen(inputs) ? traceOpen(fn, inputs) : traceFixed(fn, inputs);
-  return writeModel(graph, { ...options, extents });
+  return writeModel(graph, {
+    ...options,
+    extents,
+    metadata: { 'intertwiner.versions': versions(), ...options.metadata },
+  });
 }
+
+/** What the file was made with. */
+const versions = (): string => JSON.stringify({ '@tensorflow/tfjs': tf.version.tfjs });
 
 const isOpen = (inputs: readonly ExportInput[]): boolean =>
   inputs.some(({ shape }) => shape[0] === null);

@@ -44,7 +44,7 @@ export function rewrite(
 }
 
 /** The node reading from other values; itself if they are the same. */
-function withInputs(node: Node, inputs: readonly (Value | null)[]): Node {
+export function withInputs(node: Node, inputs: readonly (Value | null)[]): Node {
   if (inputs.every((input, i) => input === node.inputs[i])) return node;
   const outputs: Value[] = [];
   const copy: Node = { ...node, inputs, outputs };

@@ -9,6 +9,7 @@ import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
 import type { Lowering } from './lowering.js';
 import { matmul } from './matmul.js';
+import { morphology } from './morphology.js';
 import { normalisation } from './normalisation.js';
 import { pooling } from './pooling.js';
 import { randomness } from './random.js';
@@ -17,6 +18,7 @@ import { resizing } from './resize.js';
 import { scans } from './scan.js';
 import { searching } from './search.js';
 import { shapes } from './shape.js';
+import { warping } from './warp.js';
 
 const registry = new Map<string, Lowering>(
   [
@@ -26,6 +28,7 @@ const registry = new Map<string, Lowering>(
     elementwise,
     indexing,
     matmul,
+    morphology,
     normalisation,
     pooling,
     randomness,
@@ -34,6 +37,7 @@ const registry = new Map<string, Lowering>(
     scans,
     searching,
     shapes,
+    warping,
   ].flatMap(Object.entries),
 );
 

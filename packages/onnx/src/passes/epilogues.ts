@@ -2,6 +2,7 @@ import { GraphBuilder, makeNode } from '../ir/builder.js';
 import { string, type Graph, type Node, type Value } from '../ir/graph.js';
 import { rewrite } from '../ir/rewrite.js';
 import { producedBy, useCounts } from '../ir/uses.js';
+import { foldRow } from '../lowerings/foldedColumns.js';
 import { pad } from '../lowerings/shape.js';
 
 const blocked = 'com.microsoft.nchwc';
@@ -53,24 +54,40 @@ function convolutionWith(
   { bias, relu }: { readonly bias?: Value; readonly relu?: boolean },
   uses: (value: Value) => number,
 ): Node[] | null {
-  const reorder = image.producer;
-  if (reorder?.opType !== 'ReorderOutput' || reorder.domain !== blocked) return null;
-  const y = reorder.inputs[0]!;
-  const conv = y.producer;
-  if (conv?.opType !== 'Conv' || conv.domain !== blocked || uses(y) > 1) return null;
+  const found = readConvolution(image, uses);
   const channels = image.shape.at(-1)!;
-  if (conv.attributes['activation'] || (bias && (conv.inputs[2] || !isRow(bias, channels)))) {
-    return null;
-  }
+  if (!found || found.conv.attributes['activation']) return null;
+  const { conv, reorder, fold } = found;
+  if (bias && (conv.inputs[2] || !isRow(bias, channels))) return null;
+  const [y, reordered] = [conv.outputs[0]!, reorder.outputs[0]!];
   const builder = new GraphBuilder();
   const operands = bias
-    ? [...conv.inputs, filled(builder, bias, channels, y.shape[1]!)]
+    ? [...conv.inputs, filled(builder, bias, { channels, fold, all: y.shape[1]! })]
     : conv.inputs;
   const attributes = relu ? { ...conv.attributes, activation: string('Relu') } : conv.attributes;
   const fused = builder.op('Conv', operands, y, attributes, blocked);
-  builder.op('ReorderOutput', [fused], image, reorder.attributes, blocked);
+  const out = builder.op('ReorderOutput', [fused], reordered, reorder.attributes, blocked);
+  builder.reshape(out, image.shape);
   return builder.nodes;
 }
 
-const filled = (graph: GraphBuilder, row: Value, channels: number, all: number): Value =>
-  pad(graph, graph.reshape(row, [channels]), [[0, all - channels]], 0);
+/** The nodes that make an image, if nothing else reads what they compute. */
+function readConvolution(image: Value, uses: (value: Value) => number) {
+  const unfolded = producedBy(image, 'Reshape')?.inputs[0] ?? image;
+  if (unfolded !== image && uses(unfolded) > 1) return null;
+  const reorder = unfolded.producer;
+  if (reorder?.opType !== 'ReorderOutput' || reorder.domain !== blocked) return null;
+  const conv = reorder.inputs[0]!.producer;
+  if (conv?.opType !== 'Conv' || conv.domain !== blocked || uses(conv.outputs[0]!) > 1) return null;
+  const [channels, all] = [image.shape.at(-1)!, unfolded.shape.at(-1)!];
+  return all % channels === 0 ? { conv, reorder, fold: all / channels } : null;
+}
+
+function filled(
+  graph: GraphBuilder,
+  bias: Value,
+  { channels, fold, all }: { channels: number; fold: number; all: number },
+): Value {
+  const row = foldRow(graph, graph.reshape(bias, [channels]), fold);
+  return pad(graph, row, [[0, all - channels * fold]], 0);
+}

@@ -2,12 +2,14 @@ import type { Graph } from '../ir/graph.js';
 import type { Pass } from '../ir/rewrite.js';
 import type { Target } from '../ir/target.js';
 import { simplifyArithmetic } from './arithmetic.js';
+import { keepBlocks } from './blockLayouts.js';
 import { eliminateCommonSubexpressions } from './commonSubexpressions.js';
 import { eliminateDeadNodes } from './deadNodes.js';
 import { fuseEpilogues } from './epilogues.js';
 import { freezeUnchangedStates } from './freezeStates.js';
 import { broadcastFields } from './fieldBroadcasts.js';
 import { makeMasksOfFloats } from './floatMasks.js';
+import { broadcastLate } from './lateBroadcasts.js';
 import { packStates } from './packStates.js';
 import { maskByRelu } from './reluMasks.js';
 import { broadcastRows } from './rowBroadcasts.js';
@@ -18,9 +20,11 @@ import { transposeFactorsOnce } from './transposedFactors.js';
 export const passes = {
   freezeStates: freezeUnchangedStates,
   arithmetic: simplifyArithmetic,
+  lateBroadcasts: broadcastLate,
   reluMasks: maskByRelu,
   epilogues: fuseEpilogues,
   floatMasks: makeMasksOfFloats,
+  blockLayouts: keepBlocks,
   rowBroadcasts: broadcastRows,
   fieldBroadcasts: broadcastFields,
   rowSums: sumRowsByProducts,
@@ -37,6 +41,7 @@ export const passNames = Object.keys(passes) as readonly PassName[];
 
 /** Those that are worth it on ONNX Runtime's CPU only. */
 const targetPasses: ReadonlySet<PassName> = new Set<PassName>([
+  'blockLayouts',
   'rowBroadcasts',
   'fieldBroadcasts',
   'floatMasks',

@@ -133,6 +133,19 @@ export const convolution: Family = {
     fn: (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'),
     inputs: [draw.floats([0, 4, 4, 2]), draw.floats([3, 3, 2, 2])],
   }),
+  'depthwise and transposed, empty batch': (draw) => ({
+    call: 'depthwiseConv2d and conv2dTranspose of no image',
+    fn: (x, f, g) => [
+      tf.depthwiseConv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'),
+      tf.conv2dTranspose(x as tf.Tensor4D, g as tf.Tensor4D, [0, 8, 8, 3], 2, 'same'),
+    ],
+    inputs: [draw.floats([0, 4, 4, 2]), draw.floats([3, 3, 2, 1]), draw.floats([3, 3, 3, 2])],
+  }),
+  'conv2d, images and filters of one element': (draw) => ({
+    call: 'conv2d of one pixel',
+    fn: (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'),
+    inputs: [draw.floats([1, 1, 1, 1]), draw.floats([1, 1, 1, 1])],
+  }),
   'fused conv2d': (draw) => {
     const activation = draw.pick(activations);
     const { stride, pad, filter, image } = window(draw);

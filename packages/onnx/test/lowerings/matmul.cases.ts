@@ -4,7 +4,7 @@ import type { Family, KernelCase } from '../support/kernelCase.js';
 
 /** Two factors of a product over the last two axes, transposed or not, with batch axes. */
 function product(draw: Draw, batchA: readonly number[], batchB: readonly number[]): KernelCase {
-  const [rows, inner, columns] = [draw.extent(), draw.integer(1, 4), draw.extent()];
+  const [rows, inner, columns] = [draw.extent(), draw.extent(), draw.extent()];
   const [transposeA, transposeB] = [draw.bool(), draw.bool()];
   const a = transposeA ? [inner, rows] : [rows, inner];
   const b = transposeB ? [columns, inner] : [inner, columns];
@@ -100,6 +100,35 @@ export const matmul: Family = {
       fn: (...x) => tf.einsum(equation, ...x),
       inputs,
       gradient: false,
+    };
+  },
+  // Composed by tfjs of products, slices and concatenations.
+  'linalg.qr': (draw) => {
+    const [rows, columns] = [draw.integer(2, 4), draw.integer(2, 4)];
+    return {
+      call: `linalg.qr of ${rows} × ${columns}`,
+      fn: (x) => tf.linalg.qr(x),
+      inputs: [draw.floats([rows, columns])],
+      gradient: false,
+    };
+  },
+  'linalg.gramSchmidt': (draw) => {
+    const vectors = draw.integer(1, 3);
+    return {
+      call: `linalg.gramSchmidt of ${vectors}`,
+      fn: (x) => tf.linalg.gramSchmidt(x as tf.Tensor2D) as tf.Tensor,
+      inputs: [draw.floats([vectors, 4])],
+      // It divides by what is left of a vector, which may be small.
+      tolerance: 1e-4,
+      gradient: false,
+    };
+  },
+  'linalg.bandPart': (draw) => {
+    const [lower, upper] = [draw.integer(-1, 2), draw.integer(-1, 2)];
+    return {
+      call: `linalg.bandPart ${lower} ${upper}`,
+      fn: (x) => tf.linalg.bandPart(x, lower, upper),
+      inputs: [draw.floats([2, 3, 4])],
     };
   },
 };

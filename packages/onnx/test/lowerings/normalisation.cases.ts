@@ -35,6 +35,11 @@ export const normalisation: Family = {
     const shape = draw.solid(1, 3);
     return { call: 'logSoftmax', fn: (x) => tf.logSoftmax(x), inputs: [draw.floats(shape, -4, 4)] };
   },
+  'softmax and logSoftmax of no rows': (draw) => ({
+    call: 'softmax of no rows',
+    fn: (x) => [tf.softmax(x), tf.logSoftmax(x)],
+    inputs: [draw.floats([0, draw.integer(1, 4)])],
+  }),
   softmax: (draw) => {
     const shape = draw.solid(1, 3);
     return { call: 'softmax', fn: (x) => tf.softmax(x), inputs: [draw.floats(shape, -4, 4)] };

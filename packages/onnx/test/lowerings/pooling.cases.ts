@@ -50,6 +50,14 @@ export const pooling: Family = {
   avgPool: pool('avgPool', tf.avgPool),
   avgPool3d: pool3d('avgPool3d', tf.avgPool3d),
   maxPool: pool('maxPool', tf.maxPool),
+  'pooling, empty batch': (draw) => ({
+    call: 'pooling of no image',
+    fn: (x) => [
+      tf.maxPool(x as tf.Tensor4D, 2, 2, 'same'),
+      tf.avgPool(x as tf.Tensor4D, 2, 1, 'valid'),
+    ],
+    inputs: [draw.floats([0, 4, 5, 2])],
+  }),
   'maxPool, ties': pool('maxPool', tf.maxPool, true),
   maxPool3d: pool3d('maxPool3d', tf.maxPool3d),
   'global average': (draw) => ({

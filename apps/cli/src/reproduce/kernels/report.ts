@@ -30,10 +30,8 @@ export function kernelsReport(document: KernelsDocument): Report {
   };
 }
 
-const interval = ({ mean, halfWidth }: Estimate): Cell =>
-  Number.isFinite(halfWidth)
-    ? { value: mean, low: mean - halfWidth, high: mean + halfWidth }
-    : mean;
+const interval = ({ mean, low, high }: Estimate): Cell =>
+  Number.isFinite(low) ? { value: mean, low, high } : mean;
 
 /** A share stays between 0 and 1. */
 const bounded = (estimate: Estimate): Cell => {
@@ -72,14 +70,14 @@ function curveBlocks(curves: readonly Curve[]): Block[] {
       x: { label: 'poses N', scale: 'log' },
       y: { label: 'ε', scale: 'log' },
       series: curves.map(({ architecture, points }): Series => {
-        const bound = (sign: number) =>
-          points.map(({ exact }) => exact.mean + sign * finite(exact.halfWidth));
+        const bound = (end: 'low' | 'high') =>
+          points.map(({ exact }) => (Number.isFinite(exact[end]) ? exact[end] : exact.mean));
         return {
           name: architecture,
           x: points.map(({ poses }) => poses),
           y: points.map(({ exact }) => exact.mean),
-          low: bound(-1),
-          high: bound(1),
+          low: bound('low'),
+          high: bound('high'),
           dots: true,
         };
       }),
@@ -100,7 +98,7 @@ function curveBlocks(curves: readonly Curve[]): Block[] {
     {
       kind: 'table',
       caption:
-        'Means over pairs of digits. Agreement: correlation of spectral and exact error over the pairs.',
+        'Means over pairs of digits. Defect: ‖K − circ K‖ / ‖K‖. Agreement: correlation of spectral and exact error over the pairs.',
       columns: [
         { header: 'architecture' },
         { header: 'N', format: { style: 'fixed', digits: 0 } },
@@ -108,7 +106,7 @@ function curveBlocks(curves: readonly Curve[]): Block[] {
         { header: 'spectral ε' },
         { header: 'exact ε' },
         { header: 'poses right', format: share },
-        { header: 'circulant defect', format: share },
+        { header: 'defect', format: share },
         { header: 'agreement', format: { style: 'fixed', digits: 4 } },
       ],
       rows: curves.flatMap(({ architecture, points }) =>
@@ -116,7 +114,7 @@ function curveBlocks(curves: readonly Curve[]): Block[] {
           architecture,
           p.poses,
           p.pairs,
-          interval(p.spectral),
+          p.spectral.mean,
           interval(p.exact),
           bounded(p.right),
           p.defect,
@@ -139,8 +137,6 @@ function crossingText(crossing: number | null, architecture: string, curves: rea
   if (crossing === null) return `not up to N = ${points.at(-1)!.poses}`;
   return crossing <= points[0]!.poses ? `N ≤ ${points[0]!.poses}` : `N ≈ ${crossing.toFixed(1)}`;
 }
-
-const finite = (value: number): number => (Number.isFinite(value) ? value : 0);
 
 function spectraBlocks({ spectra }: KernelsDocument): Block[] {
   if (spectra.length === 0) return [];
@@ -190,7 +186,8 @@ function trainedPairBlocks(networks: readonly TrainedPairsSummary[]): Block[] {
     },
     {
       kind: 'table',
-      caption: 'Share of pairs whose left-out upright pose is right, and the mean of y·f there.',
+      caption:
+        'Share of pairs whose left-out upright pose is right, the mean of y·f there, and the mean squared error on the poses that were learned.',
       columns: [
         { header: 'network' },
         { header: 'N', format: { style: 'fixed', digits: 0 } },
@@ -198,7 +195,7 @@ function trainedPairBlocks(networks: readonly TrainedPairsSummary[]): Block[] {
         { header: 'theory, right', format: share },
         { header: 'trained, y·f' },
         { header: 'theory, y·f' },
-        { header: 'training loss', format: { style: 'scientific', digits: 2 } },
+        { header: 'loss', format: { style: 'scientific', digits: 2 } },
       ],
       rows: networks.flatMap(({ network, points }) =>
         points.map((p): Cell[] => [
@@ -206,8 +203,8 @@ function trainedPairBlocks(networks: readonly TrainedPairsSummary[]): Block[] {
           p.poses,
           bounded(p.measured),
           bounded(p.predicted),
-          interval(p.measuredMean),
-          interval(p.predictedMean),
+          p.measuredMean.mean,
+          p.predictedMean.mean,
           p.loss,
         ]),
       ),

@@ -31,7 +31,7 @@ export interface KernelsSettings {
     readonly draws: Readonly<Record<Architecture, number>>;
   };
   readonly trainedPairs: {
-    readonly poses: readonly number[];
+    readonly poses: Readonly<Record<(typeof pairNetworks)[number], readonly number[]>>;
     readonly pairs: Readonly<Record<(typeof pairNetworks)[number], number>>;
     readonly steps: Readonly<Record<(typeof pairNetworks)[number], number>>;
     readonly width: number;
@@ -77,7 +77,7 @@ export function fullSettings(given: Given): KernelsSettings {
     digits: 10_000,
     rotations: {
       ...all({ 2: 512, 4: 512, 8: 512, 16: 512, 32: 512, 64: 512 }),
-      'conv-gap': { 2: 512, 4: 512, 8: 256, 16: 128, 32: 48, 64: 16 },
+      'conv-gap': { 2: 512, 4: 512, 8: 256, 16: 128 },
     },
     shifts: {
       ...all({ 2: 128, 4: 128, 7: 128, 14: 128, 28: 128 }),
@@ -86,24 +86,29 @@ export function fullSettings(given: Given): KernelsSettings {
     classes: {
       imagesPerClass: 13,
       poses: 8,
-      draws: { mlp1: 5, mlp5: 5, conv: 5, 'conv-gap': 1 },
+      draws: { mlp1: 5, mlp5: 5, conv: 2, 'conv-gap': 0 },
     },
     trainedPairs: {
-      poses: [2, 4, 8, 16, 32, 64],
+      poses: {
+        mlp1: [2, 4, 8, 16, 32, 64],
+        mlp5: [2, 4, 8, 16, 32, 64],
+        conv: [2, 4, 8, 16, 32, 64],
+        'conv-gap': [2, 4, 8],
+      },
       pairs: { mlp1: 32, mlp5: 16, conv: 16, 'conv-gap': 16 },
       steps: { mlp1: 500, mlp5: 300, conv: 400, 'conv-gap': 1500 },
       width: 512,
       channels: 64,
       empirical: [2, 4, 8, 16],
     },
-    trainedClasses: { poses: 8, runs: 10, steps: 1000, batch: 64, train: 4000, test: 1000 },
+    trainedClasses: { poses: 8, runs: 10, steps: 600, batch: 64, train: 4000, test: 1000 },
     bridge: {
       runs: 5,
-      known: 300,
-      asked: 100,
+      known: 150,
+      asked: 40,
       widths: [1024, 768],
       channels: [8, 12],
-      cloneSteps: [1000, 1500],
+      cloneSteps: [400, 600],
       epochs: 6,
       train: 3000,
       test: 500,
@@ -124,14 +129,15 @@ export function quickSettings(given: Given): KernelsSettings {
     shifts: { ...all({ 2: 4, 4: 4, 7: 4 }), 'conv-gap': { 2: 2, 7: 2 } },
     classes: { imagesPerClass: 2, poses: 4, draws: { mlp1: 2, mlp5: 1, conv: 1, 'conv-gap': 1 } },
     trainedPairs: {
-      poses: [2, 8],
+      poses: { mlp1: [2, 8], mlp5: [2, 8], conv: [2, 8], 'conv-gap': [2, 8] },
       pairs: { mlp1: 3, mlp5: 2, conv: 2, 'conv-gap': 2 },
       steps: { mlp1: 100, mlp5: 60, conv: 60, 'conv-gap': 100 },
       width: 64,
       channels: 8,
       empirical: [2],
     },
-    trainedClasses: { poses: 4, runs: 2, steps: 100, batch: 32, train: 200, test: 100 },
+    // Fewer digits than there are, as in a full run.
+    trainedClasses: { poses: 4, runs: 2, steps: 60, batch: 32, train: 150, test: 90 },
     bridge: {
       runs: 1,
       known: 30,

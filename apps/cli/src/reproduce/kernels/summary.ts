@@ -251,7 +251,7 @@ function trainedPairsOf(
   records: Records,
   network: (typeof pairNetworks)[number],
 ): TrainedPairsSummary[] {
-  const perPoses = trainedPairs.poses
+  const perPoses = trainedPairs.poses[network]
     .map((poses) => ({
       poses,
       pairs: recordsUnder<TrainedPairRecord>(records, `trained-pairs/${network}/${poses}/`),

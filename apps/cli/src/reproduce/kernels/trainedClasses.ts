@@ -37,14 +37,15 @@ export interface TrainedClassesRecord {
 export function trainedClassUnits(settings: KernelsSettings, data: KernelsData): Unit[] {
   const { runs } = settings.trainedClasses;
   const poses = posesOf(settings, data.full);
-  return classNetworks.flatMap((network) =>
-    conditions.flatMap((condition) =>
-      Array.from({ length: runs }, (_, run) => ({
+  // Run by run, so that an interrupted experiment has as many runs of every network.
+  return Array.from({ length: runs }, (_, run) =>
+    classNetworks.flatMap((network) =>
+      conditions.map((condition) => ({
         key: `trained-classes/${network}/${condition}/${run}`,
         run: () => trainRun(settings, poses(), { network, condition, run }),
       })),
     ),
-  );
+  ).flat();
 }
 
 interface Run {
@@ -81,7 +82,7 @@ function layOut({ images, labels, side }: Images, poses: number, count: number):
       );
     }
   }
-  return { pixels, labels, d };
+  return { pixels, labels: labels.slice(0, count), d };
 }
 
 const classes = 10;
@@ -93,7 +94,7 @@ function networkFor(name: ClassNetwork, side: number, run: number, seed: number)
     case 'mlp':
       return perceptron({ ...options, inputSize: side ** 2, depth: 1, width: 512 }, stream);
     case 'cnn':
-      return convNet(options, stream);
+      return convNet({ ...options, channels: [8, 16] }, stream);
     case 'vit':
       return visionTransformer({ ...options, patch: side / 4 }, stream);
   }
@@ -138,7 +139,7 @@ async function trainRun(
   }
 }
 
-/** The last digits are for testing. */
+/** The last of the digits that are laid out are for testing. */
 function split(count: number, { test }: KernelsSettings['trainedClasses']) {
   const asked = Math.min(test, Math.floor(count / 2));
   return { train: count - asked, test: asked };
@@ -160,7 +161,9 @@ async function countAnswers(
     const outputs = await running.run(images.slice(from * d, (from + count) * d));
     for (let i = 0; i < count; i++) {
       const scores = outputs.subarray(i * classes, (i + 1) * classes);
-      counts[pose]![labels[from + i]!]![scores.indexOf(Math.max(...scores))]!++;
+      const answer = scores.indexOf(Math.max(...scores));
+      if (answer < 0) throw new Error('A trained network gave something that is no number.');
+      counts[pose]![labels[from + i]!]![answer]!++;
     }
   }
   return counts;

@@ -47,7 +47,7 @@ export interface TrainedPairRecord {
 export function trainedPairUnits(settings: KernelsSettings, data: KernelsData): Unit[] {
   const { poses, pairs } = settings.trainedPairs;
   return pairNetworks.flatMap((network) =>
-    poses.flatMap((n) => {
+    poses[network].flatMap((n) => {
       const shared = sharedTrainer(settings, network, n, imagesFor(network, data));
       return Array.from({ length: pairs[network] }, (_, pair) => ({
         key: `trained-pairs/${network}/${n}/${pair}`,

@@ -1,0 +1,148 @@
+/** Contestants in a real Chromium, without a window: served from here, driven by playwright-core. */
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { BenchmarkCase, Contestant, FirstRun } from '@intertwiner/engine';
+
+const require = createRequire(import.meta.url);
+const distOf = (name: string): string =>
+  join(dirname(require.resolve(`${name}/package.json`)), 'dist');
+
+/** Folders by the first part of the path. */
+const folders: Readonly<Record<string, () => string>> = {
+  workers: () => fileURLToPath(new URL('../../workers', import.meta.url)),
+  'onnxruntime-web': () => dirname(require.resolve('onnxruntime-web')),
+  tfjs: () => distOf('@tensorflow/tfjs'),
+  'tfjs-backend-wasm': () => distOf('@tensorflow/tfjs-backend-wasm'),
+  'tfjs-backend-webgpu': () => distOf('@tensorflow/tfjs-backend-webgpu'),
+};
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+/** Chromium's usual places on Debian and elsewhere; CHROMIUM names another. */
+export function findChromium(): string | null {
+  const places = [
+    process.env['CHROMIUM'],
+    ...['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`),
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ];
+  return places.find((path) => path !== undefined && existsSync(path)) ?? null;
+}
+
+/** Pages are isolated, which gives them threads and clocks of microseconds. */
+function serve(): Promise<{ server: Server; origin: string }> {
+  const server = createServer((request, response) => {
+    const [, folder = '', ...rest] = decodeURI(request.url ?? '')
+      .split('?')[0]!
+      .split('/');
+    const root = folders[folder]?.();
+    const path = root && normalize(join(root, ...rest));
+    if (!root || !path?.startsWith(root) || !existsSync(path) || !statSync(path).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, {
+      'content-type': types[extname(path)] ?? 'application/octet-stream',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    });
+    createReadStream(path).pipe(response);
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      resolve({ server, origin: `http://127.0.0.1:${port}` });
+    });
+  });
+}
+
+type Answer = Record<string, unknown>;
+
+/**
+ * A runtime in a Chromium of its own.
+ *
+ * @throws {Error} if there is no Chromium, or the runtime does not start in it.
+ */
+export async function browserContestant(
+  name: string,
+  library: 'onnxruntime' | 'tfjs',
+  backend: string,
+): Promise<Contestant> {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error('no Chromium here; install one, or name it in CHROMIUM');
+  const started = performance.now();
+  const { server, origin } = await serve();
+  let browser: Browser | undefined;
+  const close = async () => {
+    await browser?.close();
+    server.close();
+  };
+  try {
+    // Software rendering, where there is no graphics card: SwiftShader for WebGL.
+    const args = ['--no-sandbox', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'];
+    browser = await chromium.launch({ executablePath, args, headless: true });
+    const page = await browser.newPage();
+    await page.goto(`${origin}/workers/page.html`);
+    await page.waitForFunction('globalThis.ready !== undefined');
+    await page.evaluate(`ready(${JSON.stringify(library)}, ${JSON.stringify(backend)})`);
+    return pageContestant(name, page, performance.now() - started, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function pageContestant(
+  name: string,
+  page: Page,
+  startMs: number,
+  close: () => Promise<void>,
+): Contestant {
+  const ask = async (message: Answer): Promise<Answer> => {
+    const answer: Answer = await page.evaluate(
+      `answer(${JSON.stringify(message)}).catch((error) => ({ error: error.message }))`,
+    );
+    if (answer['error']) throw new Error(String(answer['error']));
+    return answer;
+  };
+  return {
+    name,
+    close,
+    started: () => true,
+    load: async (work) => ({ ...firstRun(await ask(loadMessage(work))), startMs }),
+    run: async (milliseconds) => (await ask({ do: 'run', milliseconds }))['times'] as number[],
+    memory: async () => (await ask({ do: 'memory' }))['megabytes'] as number | null,
+  };
+}
+
+const base64 = (data: Float32Array | Uint8Array): string =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+
+const loadMessage = ({ bytes, feeds, layersModel }: BenchmarkCase): Answer => ({
+  do: 'load',
+  onnx: base64(bytes),
+  layersModel: layersModel && {
+    topology: layersModel.topology,
+    weights: base64(layersModel.weights),
+  },
+  feeds: Object.entries(feeds).map(([name, { data, shape }]) => ({
+    name,
+    shape,
+    data: base64(data),
+  })),
+});
+
+const firstRun = ({ loadMs, firstMs, output }: Answer): Omit<FirstRun, 'startMs'> => ({
+  loadMs: Number(loadMs),
+  firstMs: Number(firstMs),
+  output: new Float32Array(new Uint8Array(Buffer.from(String(output), 'base64')).buffer),
+});

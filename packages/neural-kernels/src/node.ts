@@ -1,0 +1,9 @@
+export { readGramRows, streamGram, type GramFile } from './node/gram-file.js';
+export {
+  createGramPool,
+  parallelGram,
+  type FinishedTile,
+  type GramPool,
+  type GramPoolOptions,
+  type ParallelOptions,
+} from './node/gram-pool.js';

@@ -1,0 +1,4 @@
+import { describeFamily } from '../support/describeFamily.js';
+import { morphology } from './morphology.cases.js';
+
+describeFamily('morphology', morphology);
