@@ -50,6 +50,10 @@ describe('rotated digits', () => {
     const options = { data, plan, folder, arms: named('cnn', 'p4') };
     const comparison = await compareOnRotatedDigits(options);
     expect(await compareOnRotatedDigits(options)).toEqual(comparison);
+    const finished = await compareOnRotatedDigits({
+      ...{ ...options, arms, finishedOnly: true, plan: { ...plan, seeds: [0, 1, 2] } },
+    });
+    expect(finished.arms).toEqual(comparison.arms);
     for (const { name, runs } of comparison.arms) {
       for (const { by90, by45, testError } of runs) {
         expect(testError).toBeGreaterThanOrEqual(0);

@@ -14,6 +14,7 @@ interface RotatedDigitsOptions {
   readonly data?: string;
   readonly out: string;
   readonly quick: boolean;
+  readonly finished: boolean;
   readonly docs?: string;
 }
 
@@ -21,6 +22,7 @@ interface NBodyOptions {
   readonly law: ForceLaw;
   readonly out: string;
   readonly quick: boolean;
+  readonly finished: boolean;
   readonly docs?: string;
 }
 
@@ -35,14 +37,16 @@ export function addComparisons(program: Command): void {
     )
     .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
     .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+    .option('--finished', 'show what is finished, and train nothing', false)
     .option('--docs <folder>', 'also write the results there')
-    .action(async ({ data, out, quick, docs }: RotatedDigitsOptions) => {
+    .action(async ({ data, out, quick, finished, docs }: RotatedDigitsOptions) => {
       const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
       const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
       const comparison = await compareOnRotatedDigits({
         data: rotatedDigits(digits, sizes),
         plan: quick ? quickPlan : fullPlan,
         folder: out,
+        finishedOnly: finished,
         log: (line) => process.stderr.write(`${line}\n`),
       });
       process.stdout.write(`${rotatedDigitsTable(comparison)}\n`);
@@ -65,8 +69,9 @@ export function addComparisons(program: Command): void {
     )
     .option('--out <folder>', 'where finished runs are kept and found', 'runs/n-body')
     .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
+    .option('--finished', 'show what is finished, and train nothing', false)
     .option('--docs <folder>', 'also write the results there')
-    .action(async ({ law, out, quick, docs }: NBodyOptions) => {
+    .action(async ({ law, out, quick, finished, docs }: NBodyOptions) => {
       const sizes = quick
         ? { train: 100, validation: 50, test: 50 }
         : { train: 3000, validation: 2000, test: 2000 };
@@ -74,6 +79,7 @@ export function addComparisons(program: Command): void {
         data: nBodyData(law, sizes),
         plan: quick ? nBody.quickPlan : nBody.fullPlan,
         folder: out,
+        finishedOnly: finished,
         log: (line) => process.stderr.write(`${line}\n`),
       });
       process.stdout.write(`${nBodyTable(comparison)}\n`);

@@ -71,6 +71,8 @@ export interface ExperimentOptions {
   readonly folder: string;
   /** Default: all. */
   readonly arms?: readonly Arm[];
+  /** Leaves out what is not finished instead of training. Default: false. */
+  readonly finishedOnly?: boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -82,6 +84,7 @@ export async function compareOnNBody(options: ExperimentOptions): Promise<Compar
   const epochsOf = ({ name }: Arm) => plan.epochs[name]!;
   const results = await compareArms<Arm, SeedResult>({
     ...{ arms: chosen, rates: plan.rates, seeds: plan.seeds, folder, log: options.log },
+    finishedOnly: options.finishedOnly,
     settings: { law, ...counts, batch },
     armSettings: (arm) => ({ epochs: epochsOf(arm) }),
     parameters: countParameters,

@@ -11,6 +11,7 @@ export function rotatedDigitsTable({ data, train, test, plan, arms }: Comparison
     [
       arm.title,
       arm.parameters.toLocaleString('en-US'),
+      String(arm.runs.length),
       testError(arm),
       turning(arm, ({ by90 }) => by90),
       turning(arm, ({ by45 }) => by45),
@@ -19,11 +20,10 @@ export function rotatedDigitsTable({ data, train, test, plan, arms }: Comparison
       seconds(arm),
     ].join(' | '),
   );
-  const counts = [...new Set(arms.map(({ runs }) => runs.length))];
-  return `${data}, ${train.toLocaleString('en-US')} digits to train and ${test.toLocaleString('en-US')} to test, each turned by an angle of its own; ${plan.epochs} epochs, batch ${plan.batch}, ${counts.join(' or ')} seeds; mean ± half of the 95 % interval (Student's t).
+  return `${data}, ${train.toLocaleString('en-US')} digits to train and ${test.toLocaleString('en-US')} to test, each turned by an angle of its own; ${plan.epochs} epochs, batch ${plan.batch}; mean over seeds ± half of the 95 % interval (Student's t).
 
-| network | weights | test error | moved by 90° | moved by 45° | same class at 45° | rate | core seconds |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| network | weights | seeds | test error | moved by 90° | moved by 45° | same class at 45° | rate | core seconds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row} |`).join('\n')}
 
 ${differences(arms)}
@@ -44,16 +44,20 @@ export function rotatedDigitsPicture({ arms }: Comparison): string {
   });
 }
 
+/** Without an interval if there is one run. */
 const percent = (values: readonly number[]): string => {
   const { mean, halfWidth } = estimate(values);
-  return `${(100 * mean).toFixed(2)} ± ${(100 * halfWidth).toFixed(2)}`;
+  const text = (100 * mean).toFixed(2);
+  return values.length < 2 ? text : `${text} ± ${(100 * halfWidth).toFixed(2)}`;
 };
 
 const testError = ({ runs }: Arm): string => `${percent(runs.map((run) => run.testError))} %`;
 
 function turning({ runs }: Arm, of: (run: SeedResult) => Turning): string {
   const { mean, halfWidth } = estimate(runs.map((run) => of(run).mean));
-  return mean < 1e-4 ? mean.toExponential(1) : `${mean.toFixed(3)} ± ${halfWidth.toFixed(3)}`;
+  if (mean < 1e-4) return mean.toExponential(1);
+  const text = mean.toFixed(3);
+  return runs.length < 2 ? text : `${text} ± ${halfWidth.toFixed(3)}`;
 }
 
 const agreement = ({ runs }: Arm, of: (run: SeedResult) => Turning): string =>
@@ -66,8 +70,11 @@ const seconds = ({ runs }: Arm): string =>
 function differences(arms: readonly Arm[]): string {
   const first = arms[0]!;
   const list = arms.slice(1).map((arm) => {
-    const pairs = arm.runs.slice(0, first.runs.length);
-    return `${arm.title} ${percent(pairs.map((run, i) => first.runs[i]!.testError - run.testError))}`;
+    const gains = arm.runs.flatMap(({ seed, testError }) => {
+      const other = first.runs.find((run) => run.seed === seed);
+      return other ? [other.testError - testError] : [];
+    });
+    return `${arm.title} ${percent(gains)}`;
   });
   return `Fewer errors than the ${first.title}, seed by seed, in points: ${list.join('; ')}.`;
 }
