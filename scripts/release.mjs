@@ -94,6 +94,9 @@ async function release() {
     await command('git', ['add', '--all'], { cwd: root });
     await command('git', ['commit', '--message', 'Versions'], { cwd: root });
   }
+  // What a renamed source once compiled to is not to be published.
+  for (const { folder } of publishable(root))
+    rmSync(join(folder, 'dist'), { recursive: true, force: true });
   const packages = await pack(root, work);
   for (const { name, tarball, manifest } of packages) {
     const spec = `${name}@${manifest.version}`;

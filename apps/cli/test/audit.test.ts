@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { glyphDigits, writeIdx } from '@intertwiner/datasets';
+import { exportModel } from '@intertwiner/onnx';
 import type { AuditDocument } from '../src/audit/document.js';
 import { intertwiner, runTimeout, temporaryFolder } from './support.js';
 
@@ -133,6 +134,27 @@ describe('audit of other inputs', { timeout: runTimeout }, () => {
     expect(report).toMatchObject({ largestSubgroup: 'S5', firstBroken: null });
     expect(report.max).toBeLessThan(rounding);
     expect(report.layers.at(-1)!.action).toBe('items on the axis 1 permuted');
+  });
+
+  it("reads the group and the actions from the file's metadata", async () => {
+    const path = join(folder(), 'vectors.onnx');
+    const write = (metadata: Record<string, string>) =>
+      writeFile(
+        path,
+        exportModel((x) => ({ y: x.mul(x.square().sum(1, true)) }), {
+          inputs: [{ name: 'x', shape: [null, 3] }],
+          metadata,
+        }),
+      );
+    const representations = JSON.stringify({ x: 'V', y: 'V' });
+    await write({ 'intertwiner.group': 'SO(3)', 'intertwiner.representations': representations });
+    const { code, stdout } = await intertwiner(['audit', path, '--json', '--device', 'cpu']);
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as AuditDocument;
+    expect(report).toMatchObject({ group: 'SO(3)', largestSubgroup: 'SO(3)' });
+    expect(report.actions.output).toMatch(/V of SO\(3\)/);
+    await write({ 'intertwiner.group': 'SO(3)', 'intertwiner.representations': 'V' });
+    expect((await intertwiner(['audit', path])).stderr).toMatch(/is no JSON object/);
   });
 
   it('says which generators a network keeps of a group without a list of elements', async () => {

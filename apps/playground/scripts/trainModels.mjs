@@ -2,8 +2,8 @@
 //
 //     node apps/playground/scripts/trainModels.mjs
 //
-// Small enough to be loaded at once: 8 × 8 pixels inside, half precision in the file. `--steps N` and
-// `--epochs N` shorten the training.
+// Small enough to be loaded at once: 8 × 8 pixels inside, half precision in the file. `--steps N`,
+// `--epochs N` and `--digits N` shorten the training.
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,6 @@ import {
   liftingTeacher,
   makeTask,
   mlpClassifier,
-  normalisedMse,
   noStore,
   runPhase,
 } from '@intertwiner/cloning';
@@ -31,6 +30,7 @@ const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '2500' },
     epochs: { type: 'string', default: '10' },
+    digits: { type: 'string', default: '4000' },
     out: { type: 'string', default: fileURLToPath(new URL('../public/models', import.meta.url)) },
   },
 });
@@ -52,7 +52,7 @@ const phaseOptions = {
   },
 };
 
-const digits = pad(glyphDigits({ count: 4000, seed }), 2);
+const digits = pad(glyphDigits({ count: Number(values.digits), seed }), 2);
 const pooled = averagePool(digits, shown / size);
 const train = {
   images: Float32Array.from(pooled.images, (value) => value / 255),
@@ -72,8 +72,6 @@ for (const [i, teacher] of teachers.entries()) {
   const options = { steps, learningRate: 4e-3, seed };
   const phase = clonePhase(`clone/stage1.${i}`, teacher, students[i], options);
   await runPhase(phase, phaseOptions);
-  const error = await normalisedMse(teacher, students[i], seed);
-  say(`clone of ${teacher.name}: normalised error ${error.toPrecision(3)}`);
 }
 
 const convolutional = (name, maps, weights) => {
@@ -82,7 +80,7 @@ const convolutional = (name, maps, weights) => {
     map: maps[i].channels,
     weights: weights[i],
   }));
-  const shape = { size, channels, classes: 10 };
+  const shape = { size, pool: 2, channels, classes: 10 };
   const stream = random(seed, name, 'initial');
   return convolutionalClassifier({ name, shape, lifting, group: convolution, stream });
 };

@@ -1,7 +1,11 @@
 /** The built page in a real Chromium, by clicks. */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +21,15 @@ test('the models of the page fit in a megabyte', async () => {
     ['teacher', 'clone', 'scratch'].map((name) => stat(`${root}/public/models/${name}.onnx`)),
   );
   expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1e6);
+});
+
+test('the command that trains them still runs', { timeout: 240_000 }, async () => {
+  const out = await mkdtemp(join(tmpdir(), 'playground-'));
+  const sizes = ['--steps', '2', '--epochs', '1', '--digits', '64'];
+  const args = [`${root}/scripts/trainModels.mjs`, ...sizes, '--out', out];
+  await promisify(execFile)(process.execPath, args);
+  expect((await readdir(out)).sort()).toEqual(['clone.onnx', 'scratch.onnx', 'teacher.onnx']);
+  await rm(out, { recursive: true });
 });
 
 const skipped = executablePath ? '' : ' SKIPPED: no Chromium; install one or name it in CHROMIUM';

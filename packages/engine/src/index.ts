@@ -58,6 +58,8 @@ export {
 } from './files/checkpoint.js';
 export {
   ContestantError,
+  firstRun,
+  loadMessage,
   onnxContestant,
   processContestant,
   type BenchmarkCase,

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { BenchmarkCase, Contestant, FirstRun } from '@intertwiner/engine';
+import { firstRun, loadMessage, type Contestant } from '@intertwiner/engine';
 
 const require = createRequire(import.meta.url);
 const distOf = (name: string): string =>
@@ -118,31 +118,8 @@ function pageContestant(
     name,
     close,
     started: () => true,
-    load: async (work) => ({ ...firstRun(await ask(loadMessage(work))), startMs }),
+    load: async (work) => firstRun(await ask(loadMessage(work)), startMs),
     run: async (milliseconds) => (await ask({ do: 'run', milliseconds }))['times'] as number[],
     memory: async () => (await ask({ do: 'memory' }))['megabytes'] as number | null,
   };
 }
-
-const base64 = (data: Float32Array | Uint8Array): string =>
-  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
-
-const loadMessage = ({ bytes, feeds, layersModel }: BenchmarkCase): Answer => ({
-  do: 'load',
-  onnx: base64(bytes),
-  layersModel: layersModel && {
-    topology: layersModel.topology,
-    weights: base64(layersModel.weights),
-  },
-  feeds: Object.entries(feeds).map(([name, { data, shape }]) => ({
-    name,
-    shape,
-    data: base64(data),
-  })),
-});
-
-const firstRun = ({ loadMs, firstMs, output }: Answer): Omit<FirstRun, 'startMs'> => ({
-  loadMs: Number(loadMs),
-  firstMs: Number(firstMs),
-  output: new Float32Array(new Uint8Array(Buffer.from(String(output), 'base64')).buffer),
-});

@@ -34,6 +34,15 @@ export const inferenceCommand = new Command('inference')
       const readReport = async (path: string | undefined) =>
         path ? (JSON.parse(await readFile(path, 'utf8')) as InferenceReport) : null;
       const earlier = await readReport(options.add);
+      const withEarlier = (report: InferenceReport): InferenceReport => ({
+        ...report,
+        rows: [...(earlier?.rows ?? []), ...report.rows],
+        absent: [...(earlier?.absent ?? []), ...report.absent],
+      });
+      const save = async (report: InferenceReport) => {
+        if (!options.json) return;
+        await writeFileAtomic(options.json, `${JSON.stringify(withEarlier(report), null, 2)}\n`);
+      };
       const measured = await benchInference({
         sizes: modelSizes.filter(({ name }) => options.sizes.split(',').includes(name)),
         rounds: options.rounds,
@@ -41,12 +50,9 @@ export const inferenceCommand = new Command('inference')
         python: options.python,
         ...(options.only ? { only: options.only.split(',') } : {}),
         log: (line) => process.stderr.write(`${line}\n`),
+        onCase: save,
       });
-      const report = {
-        ...measured,
-        rows: [...(earlier?.rows ?? []), ...measured.rows],
-        absent: [...(earlier?.absent ?? []), ...measured.absent],
-      };
+      const report = withEarlier(measured);
       const before = await readReport(options.compare);
       const change = before && compareReports(before, report);
       const text = inferenceMarkdown(report);
@@ -54,9 +60,6 @@ export const inferenceCommand = new Command('inference')
       for (const row of change?.rows.filter(({ verdict }) => verdict !== 'same') ?? []) {
         const { model, batch, runtime, ratio, verdict } = row;
         process.stdout.write(`${verdict} ×${ratio.toFixed(2)}: ${model}, ${batch}, ${runtime}\n`);
-      }
-      if (options.json) {
-        await writeFileAtomic(options.json, `${JSON.stringify(report, null, 2)}\n`);
       }
       if (options.html) {
         await writeFileAtomic(options.html, htmlReport(inferenceReport(report, change)));

@@ -21,11 +21,16 @@ export interface Target {
   readonly seed: number;
 }
 
-/** ‖f(g·x) − g·f(x)‖ / ‖f(x)‖ over the elements of the group, on rows of inputs. */
+/**
+ * ‖f(g·x) − g·f(x)‖ / ‖f(x)‖ on rows of inputs.
+ *
+ * @param elements default: those of a finite group, random ones of another.
+ */
 export function measure(
   model: LoadedModel,
   { group, inputs, output, seed }: Target,
   rows: tf.Tensor,
+  elements?: readonly ElementOf<Group>[],
 ): Promise<EquivarianceReport<Group>> {
   return equivarianceError<Group>((x) => run(model, inputs, output.name, x), {
     group,
@@ -34,6 +39,7 @@ export function measure(
     inputs: rows,
     batchSize: inputs.fixedBatch ?? batchSize,
     seed,
+    ...(elements && { elements }),
   });
 }
 
@@ -66,28 +72,16 @@ export async function measureGenerators(
   target: Target,
   rows: tf.Tensor,
 ): Promise<GeneratorError[]> {
-  const { group, inputs, output, seed } = target;
-  const probes = generatorsOf(group);
-  const { perElement } = await equivarianceError<Group>((x) => run(model, inputs, output.name, x), {
-    group,
-    input: inputs.action,
-    output: output.action,
-    inputs: rows,
-    batchSize: inputs.fixedBatch ?? batchSize,
-    seed,
-    elements: probes.map(({ element }) => element),
-  });
+  const probes = generatorsOf(target.group);
+  const elements = probes.map(({ element }) => element);
+  const { perElement } = await measure(model, target, rows, elements);
   return probes.map(({ name }, i) => ({ generator: name, max: perElement[i]!.max }));
 }
 
 function generatorsOf(group: Group): { name: string; element: ElementOf<Group> }[] {
-  if (group.kind === 'permutation') {
-    return group.generators.map((element) => ({ name: group.elementName(element), element }));
-  }
-  if (group.kind === 'finite') {
-    return group.generators.map((element) => ({ name: group.elementName(element), element }));
-  }
-  return [...oneParameterGroups(group), ...reflections(group)];
+  if (group.kind === 'lie') return [...oneParameterGroups(group), ...reflections(group)];
+  const nameOf = group.elementName as (element: ElementOf<Group>) => string;
+  return group.generators.map((element) => ({ name: nameOf(element), element }));
 }
 
 const oneParameterGroups = ({ generators, dimension }: LieGroup) =>

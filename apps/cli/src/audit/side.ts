@@ -55,7 +55,7 @@ export function parseSide(
   return { tensor, action: action.trim() };
 }
 
-const knownWords = new Set(['image', 'points', 'invariant']);
+const knownWords = new Set(['image', 'points', 'invariant', 'trivial']);
 
 /**
  * The action that the words name on samples of a shape (without the batch axis).
@@ -74,6 +74,7 @@ export function actionOn(
     case 'image':
       return imageActionOn(group, imageLayout(name, shape));
     case 'invariant':
+    case 'trivial':
       return invariant(group);
     case 'points':
       return pointsAction(group, name, shape);

@@ -28,10 +28,14 @@ export async function targetOf(model: LoadedModel, options: TargetOptions): Prom
   }
   const group = parseSpec(spec);
   const words = options.input.length > 0 ? options.input : [model.metadata['intertwiner.input']];
-  const sides = words.map((text) => parseSide(text, model.inputs, 'input'));
+  const stated = representationsOf(model.metadata);
+  const sides = words
+    .map((text) => parseSide(text, model.inputs, 'input'))
+    .map(({ tensor, action }) => ({ tensor, action: action ?? stated[tensor.name] ?? null }));
   const inputs = packInputs(model, group, sides, options.extent);
   const { tensor, action } = parseSide(options.output, model.outputs, 'output');
-  const declared = action ?? model.metadata['intertwiner.output'] ?? 'invariant';
+  const declared =
+    action ?? stated[tensor.name] ?? model.metadata['intertwiner.output'] ?? 'invariant';
   const rows = noiseRows(inputs, 1, options.seed);
   const sample = await run(model, inputs, tensor.name, rows).finally(() => rows.dispose());
   sample.dispose();
@@ -50,4 +54,23 @@ export async function targetOf(model: LoadedModel, options: TargetOptions): Prom
     },
     seed: options.seed,
   };
+}
+
+/** How the file says that the group acts on each tensor, in the words of `--input`. */
+function representationsOf(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  const text = metadata['intertwiner.representations'];
+  if (text === undefined) return {};
+  try {
+    const stated: unknown = JSON.parse(text);
+    if (typeof stated === 'object' && stated !== null) {
+      const words = Object.entries(stated).filter(([, action]) => typeof action === 'string');
+      return Object.fromEntries(words) as Record<string, string>;
+    }
+  } catch {
+    // Said below, like any other value that is no record.
+  }
+  throw new UsageError(
+    "The file's metadata 'intertwiner.representations' is no JSON object. Name the actions with " +
+      '--input and --output.',
+  );
 }

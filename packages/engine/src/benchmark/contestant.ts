@@ -67,31 +67,11 @@ export function processContestant(
   return {
     name,
     started: () => ready,
-    async load({ bytes, feeds, layersModel }) {
+    async load(work) {
       await talk.answer();
       ready = true;
       const startMs = performance.now() - started;
-      const inputs = Object.entries(feeds).map(([input, { data, shape }]) => ({
-        name: input,
-        shape,
-        data: base64(data),
-      }));
-      const model = layersModel && {
-        topology: layersModel.topology,
-        weights: base64(layersModel.weights),
-      };
-      const { loadMs, firstMs, output } = await talk.ask({
-        do: 'load',
-        onnx: base64(bytes),
-        layersModel: model,
-        feeds: inputs,
-      });
-      return {
-        startMs,
-        loadMs: Number(loadMs),
-        firstMs: Number(firstMs),
-        output: new Float32Array(new Uint8Array(Buffer.from(String(output), 'base64')).buffer),
-      };
+      return firstRun(await talk.ask(loadMessage(work)), startMs);
     },
     run: async (milliseconds) =>
       (await talk.ask({ do: 'run', milliseconds }))['times'] as readonly number[],
@@ -107,6 +87,32 @@ export const onnxContestant = (device: OnnxDevice): Contestant =>
     process.execPath,
     [fileURLToPath(new URL('../../worker/benchWorker.js', import.meta.url)), device],
   );
+
+/** The message that makes a contestant load a case and run it once. */
+export const loadMessage = ({ bytes, feeds, layersModel }: BenchmarkCase) => ({
+  do: 'load',
+  onnx: base64(bytes),
+  layersModel: layersModel && {
+    topology: layersModel.topology,
+    weights: base64(layersModel.weights),
+  },
+  feeds: Object.entries(feeds).map(([name, { data, shape }]) => ({
+    name,
+    shape,
+    data: base64(data),
+  })),
+});
+
+/** What a contestant answers to that message. */
+export const firstRun = (
+  { loadMs, firstMs, output }: Readonly<Record<string, unknown>>,
+  startMs: number,
+): FirstRun => ({
+  startMs,
+  loadMs: Number(loadMs),
+  firstMs: Number(firstMs),
+  output: new Float32Array(new Uint8Array(Buffer.from(String(output), 'base64')).buffer),
+});
 
 const base64 = (data: Float32Array | Uint8Array): string =>
   Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');

@@ -9,6 +9,8 @@ export interface BenchmarkOptions {
   readonly turnMs?: number;
   /** Is told what is being measured. */
   readonly log?: (line: string) => void;
+  /** Is given the report so far after every case, so that a run that is stopped is not lost. */
+  readonly onCase?: (report: InferenceReport) => Promise<void>;
 }
 
 /** One model and batch on one runtime; times in milliseconds. */
@@ -67,6 +69,12 @@ export async function benchmarkInference(
 ): Promise<InferenceReport> {
   const rows: InferenceRow[] = [];
   const absent: AbsentRuntime[] = [];
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    node: process.versions.node,
+  };
+  const date = new Date().toISOString().slice(0, 10);
   let able = factories;
   for (const work of cases) {
     options.log?.(`${work.model}, batch ${work.batch}`);
@@ -76,13 +84,9 @@ export async function benchmarkInference(
     // What does not start need not be tried again with every model.
     const dead = new Set(missing.flatMap(({ started, runtime }) => (started ? [] : [runtime])));
     able = able.filter(([name]) => !dead.has(name));
+    await options.onCase?.({ date, machine, rows, absent });
   }
-  const machine = {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    node: process.versions.node,
-  };
-  return { date: new Date().toISOString().slice(0, 10), machine, rows, absent };
+  return { date, machine, rows, absent };
 }
 
 /** A run that takes more milliseconds is timed once. */

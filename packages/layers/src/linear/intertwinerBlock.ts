@@ -79,25 +79,74 @@ function representationOf(term: FieldTerm, where: string): Representation {
  * T_lk = tr(B_lᵀ S^{−1/2} B_k).
  */
 export function whiteningMixers(blocks: readonly Block[], dimOut: number): Float64Array[] {
-  const columns = blocks.map(({ basis, rank }) => asMatrices(basis, rank, dimOut));
   const covariance = Matrix.zeros(dimOut, dimOut);
-  blocks.forEach(({ channels, rank, onTypicalInput }, i) => {
-    const typical = onTypicalInput ? asMatrices(onTypicalInput, rank, dimOut) : columns[i];
-    for (const b of typical) covariance.add(b.mmul(b.transpose()).mul(channels));
-  });
+  for (const { channels, basis, rank, onTypicalInput } of blocks) {
+    addCovariance(covariance, onTypicalInput ?? basis, rank, channels);
+  }
   const whitener = inverseSquareRoot(covariance);
-  return columns.map((matrices) => {
-    const whitened = matrices.map((b) => whitener.mmul(b).to1DArray());
-    const flat = matrices.map((b) => b.to1DArray());
-    return Float64Array.from(flat.flatMap((row) => whitened.map((column) => dot(row, column))));
+  const scale = multipleOfIdentity(whitener);
+  return blocks.map(({ basis, rank }) => {
+    // Bases are orthonormal, so that T is the same multiple of the identity.
+    if (scale !== null) return diagonal(rank, scale);
+    return products(basis, multiplied(whitener, basis, rank), rank);
   });
 }
 
-function asMatrices(basis: Float64Array, rank: number, rows: number): Matrix[] {
-  const size = rank === 0 ? 0 : basis.length / rank;
-  return Array.from({ length: rank }, (_, k) =>
-    Matrix.from1DArray(rows, size / rows, [...basis.subarray(k * size, (k + 1) * size)]),
+/** S ← S + channels·Σ_k B_k B_kᵀ, for rows B_k of [rank, dimOut·columns]. */
+function addCovariance(s: Matrix, basis: Float64Array, rank: number, channels: number): void {
+  const { rows } = s;
+  const columns = rank === 0 ? 0 : basis.length / (rank * rows);
+  for (let at = 0; at < basis.length; at += rows * columns) {
+    for (let o = 0; o < rows; o++) {
+      for (let p = 0; p <= o; p++) {
+        const sum = dot(basis, at + o * columns, basis, at + p * columns, columns) * channels;
+        s.set(o, p, s.get(o, p) + sum);
+        if (p !== o) s.set(p, o, s.get(p, o) + sum);
+      }
+    }
+  }
+}
+
+/** M·B_k for all k. */
+function multiplied(m: Matrix, basis: Float64Array, rank: number): Float64Array {
+  const { rows } = m;
+  const columns = rank === 0 ? 0 : basis.length / (rank * rows);
+  const result = new Float64Array(basis.length);
+  for (let at = 0; at < basis.length; at += rows * columns) {
+    for (let o = 0; o < rows; o++) {
+      for (let p = 0; p < rows; p++) {
+        const weight = m.get(o, p);
+        if (weight === 0) continue;
+        const [to, from] = [at + o * columns, at + p * columns];
+        for (let c = 0; c < columns; c++) result[to + c] += weight * basis[from + c];
+      }
+    }
+  }
+  return result;
+}
+
+/** ⟨a_l, b_k⟩ as a rank × rank matrix. */
+function products(a: Float64Array, b: Float64Array, rank: number): Float64Array {
+  const size = rank === 0 ? 0 : a.length / rank;
+  return Float64Array.from({ length: rank ** 2 }, (_, at) =>
+    dot(a, Math.floor(at / rank) * size, b, (at % rank) * size, size),
   );
+}
+
+/** The factor of a multiple of the identity; null for other matrices. */
+function multipleOfIdentity(m: Matrix): number | null {
+  const factor = m.get(0, 0);
+  const isMultiple = m
+    .to1DArray()
+    .every(
+      (value, at) =>
+        Math.abs(value - (at % (m.rows + 1) === 0 ? factor : 0)) < 1e-12 * Math.abs(factor),
+    );
+  return isMultiple ? factor : null;
+}
+
+function diagonal(n: number, value: number): Float64Array {
+  return Float64Array.from({ length: n ** 2 }, (_, at) => (at % (n + 1) === 0 ? value : 0));
 }
 
 /** S^{−1/2} on the range of the positive semidefinite S, 0 on its kernel. */
@@ -110,6 +159,9 @@ function inverseSquareRoot(s: Matrix): Matrix {
   return vectors.mmul(Matrix.diag(roots)).mmul(vectors.transpose());
 }
 
-function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+/** Σ a[i + k]·b[j + k] over k < n. */
+function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number): number {
+  let sum = 0;
+  for (let k = 0; k < n; k++) sum += a[i + k] * b[j + k];
+  return sum;
 }

@@ -51,6 +51,11 @@ export function outerPermutation(...parts: readonly SignedPermutation[]): Signed
   });
 }
 
+/** The orbits of 0 … size − 1, signs aside. */
+export function orbitsUnder(size: number, generators: readonly SignedPermutation[]): number[][] {
+  return signedOrbits(size, generators).map(({ entries }) => entries);
+}
+
 /**
  * An orthonormal basis of the vectors that signed permutations leave as they are: ±1/√size on every
  * orbit on which signs agree. Rows of `size` entries.
@@ -59,29 +64,42 @@ export function orbitBasis(
   size: number,
   generators: readonly SignedPermutation[],
 ): { rank: number; basis: Float64Array } {
+  const orbits = signedOrbits(size, generators).filter(({ agrees }) => agrees);
+  const basis = new Float64Array(orbits.length * size);
+  orbits.forEach(({ entries, signs }, k) => {
+    entries.forEach((at, i) => (basis[k * size + at] = signs[i] / Math.sqrt(entries.length)));
+  });
+  return { rank: orbits.length, basis };
+}
+
+interface SignedOrbit {
+  readonly entries: number[];
+  /** Of each entry, relative to the first. */
+  readonly signs: number[];
+  /** Whether all ways from the first entry to another give the same sign. */
+  readonly agrees: boolean;
+}
+
+function signedOrbits(size: number, generators: readonly SignedPermutation[]): SignedOrbit[] {
   const value = new Int8Array(size);
-  const orbits: number[][] = [];
+  const orbits: SignedOrbit[] = [];
   for (let start = 0; start < size; start++) {
     if (value[start] !== 0) continue;
     value[start] = 1;
-    const orbit = [start];
+    const entries = [start];
     let agrees = true;
-    for (const at of orbit) {
+    for (const at of entries) {
       for (const { image, sign } of generators) {
         const [next, wanted] = [image[at], value[at] * sign[at]];
         if (value[next] === 0) {
           value[next] = wanted;
-          orbit.push(next);
+          entries.push(next);
         } else if (value[next] !== wanted) {
           agrees = false;
         }
       }
     }
-    if (agrees) orbits.push(orbit);
+    orbits.push({ entries, signs: entries.map((at) => value[at]), agrees });
   }
-  const basis = new Float64Array(orbits.length * size);
-  orbits.forEach((orbit, k) => {
-    for (const at of orbit) basis[k * size + at] = value[at] / Math.sqrt(orbit.length);
-  });
-  return { rank: orbits.length, basis };
+  return orbits;
 }

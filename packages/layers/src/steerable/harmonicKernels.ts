@@ -1,5 +1,12 @@
 import { natural, type FiniteGroup, type Representation } from '@intertwiner/groups';
 import { Matrix } from 'ml-matrix';
+import { actionKind } from '../field/actionKind.js';
+import {
+  orbitsUnder,
+  outerPermutation,
+  permutesUpToSign,
+  signedPermutation,
+} from '../linear/orbitBasis.js';
 import { centre, fixedMaps, matrixOf, type Kernel, type Sampling } from './kernel.js';
 import { ringHarmonic, type RingHarmonic } from './ringHarmonics.js';
 import { largestFrequency, rings } from './ringTaps.js';
@@ -31,20 +38,47 @@ export function harmonicKernels(
   return [...atCentre, ...onRings];
 }
 
-/** For every unit matrix E_oi, ρ_out(g) E_oi ρ_in(g)⁻¹ for all g. */
-function turnedUnits(
-  repIn: Representation,
-  repOut: Representation,
-  group: FiniteGroup,
-): Matrix[][] {
+/** A matrix in all poses: for every element its entries (row, column, value) that are not zero. */
+interface Fibre {
+  readonly rows: number;
+  readonly columns: number;
+  readonly entries: readonly (readonly (readonly [number, number, number])[])[];
+}
+
+/**
+ * For unit matrices E_oi, ρ_out(g) E_oi ρ_in(g)⁻¹ for all g. Where both representations permute entries,
+ * one of every orbit of (o, i) is enough: the others give the same kernels with other phases.
+ */
+function turnedUnits(repIn: Representation, repOut: Representation, group: FiniteGroup): Fibre[] {
+  const [rows, columns] = [repOut.dimension, repIn.dimension];
   const poses = group.elements.map((g) => [matrixOf(repOut, g), matrixOf(repIn, g)] as const);
-  const size = repOut.dimension * repIn.dimension;
-  return Array.from({ length: size }, (_, at) => {
-    const [o, i] = [Math.floor(at / repIn.dimension), at % repIn.dimension];
-    return poses.map(([out, into]) =>
-      out.getColumnVector(o).mmul(into.getColumnVector(i).transpose()),
+  return unitsOf(repIn, repOut, group).map((at) => {
+    const [o, i] = [Math.floor(at / columns), at % columns];
+    const entries = poses.map(([out, into]) =>
+      notZero(out.getColumn(o)).flatMap(([row, a]) =>
+        notZero(into.getColumn(i)).map(([column, b]) => [row, column, a * b] as const),
+      ),
     );
+    return { rows, columns, entries };
   });
+}
+
+function notZero(values: readonly number[]): [number, number][] {
+  return values.flatMap((value, at): [number, number][] =>
+    Math.abs(value) > 1e-14 ? [[at, value]] : [],
+  );
+}
+
+/** Numbers o·dimIn + i of the unit matrices that are needed. */
+function unitsOf(repIn: Representation, repOut: Representation, group: FiniteGroup): number[] {
+  const size = repOut.dimension * repIn.dimension;
+  const all = Array.from({ length: size }, (_, at) => at);
+  if (![repIn, repOut].every((rep) => permutesUpToSign(actionKind(rep)))) return all;
+  const [out, into] = [repOut, repIn] as Representation<FiniteGroup>[];
+  const moves = group.generators.map((g) =>
+    outerPermutation(signedPermutation(out, g), signedPermutation(into, g)),
+  );
+  return orbitsUnder(size, moves).map(([first]) => first);
 }
 
 /** An element of O(2) as the angle it turns by, or of the line it reflects in, doubled. */
@@ -85,16 +119,20 @@ function turnedWaves(
   }));
 }
 
-/** κ(q) = Σ_g amplitude_g(q)·fibre_g */
+/** κ(q) = Σ_g amplitude_g(q)·fibre_g, entry by entry of the fibres that are not zero. */
 function averaged(
   waves: readonly { tap: number; amplitudes: readonly number[] }[],
-  fibre: readonly Matrix[],
+  { rows, columns, entries }: Fibre,
 ): Kernel {
-  const [{ rows, columns }] = fibre;
-  const entries = waves.map(({ tap, amplitudes }) => {
+  const kernel = new Map<number, Matrix>();
+  for (const { tap, amplitudes } of waves) {
     const sum = Matrix.zeros(rows, columns);
-    fibre.forEach((value, g) => sum.add(Matrix.mul(value, amplitudes[g])));
-    return [tap, sum] as const;
-  });
-  return new Map(entries);
+    entries.forEach((values, g) => {
+      for (const [row, column, value] of values) {
+        sum.set(row, column, sum.get(row, column) + amplitudes[g] * value);
+      }
+    });
+    kernel.set(tap, sum);
+  }
+  return kernel;
 }

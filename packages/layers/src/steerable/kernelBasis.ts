@@ -4,6 +4,7 @@
  * General E(2)-Equivariant Steerable CNNs, 2019, eq. 4).
  */
 import type { Group, Representation } from '@intertwiner/groups';
+import { CholeskyDecomposition } from 'ml-matrix';
 import { LayerError } from '../errors.js';
 import type { Block } from '../linear/intertwinerBlock.js';
 import { circularKernels } from './circularKernels.js';
@@ -65,50 +66,62 @@ function flatten(kernel: Kernel, taps: number, dimOut: number, dimIn: number): F
 
 /**
  * Takes the parts along orthonormal rows away and scales to length 1, in place; false if nothing but
- * rounding is left (kernels are of order 1). Twice, as once loses digits where little is left.
+ * rounding is left (kernels are of order 1). Again where much went away, which loses digits (Parlett's
+ * "twice is enough").
  */
 function orthonormalise(row: Float64Array, others: readonly Float64Array[]): boolean {
-  for (const other of [...others, ...others]) {
-    let part = 0;
-    for (let i = 0; i < row.length; i++) part += row[i] * other[i];
-    if (part !== 0) for (let i = 0; i < row.length; i++) row[i] -= part * other[i];
-  }
-  const length = Math.hypot(...row);
+  const before = norm(row);
+  subtractParts(row, others);
+  if (norm(row) < before / 2) subtractParts(row, others);
+  const length = norm(row);
   if (length < 1e-8) return false;
   for (let i = 0; i < row.length; i++) row[i] /= length;
   return true;
 }
 
+function subtractParts(row: Float64Array, others: readonly Float64Array[]): void {
+  for (const other of others) {
+    let part = 0;
+    for (let i = 0; i < row.length; i++) part += row[i] * other[i];
+    if (part !== 0) for (let i = 0; i < row.length; i++) row[i] -= part * other[i];
+  }
+}
+
+function norm(row: Float64Array): number {
+  let sum = 0;
+  for (const value of row) sum += value * value;
+  return Math.sqrt(sum);
+}
+
 /**
  * The basis on images that are as smooth as what layers like this one return: white noise blurred by a
- * Gaussian. Sampled harmonics are smooth themselves, so that they let more of smooth images through
- * than of white noise: without reckoning with it, variance grows by a factor of two in every layer.
+ * Gaussian of width s, whose pixels at distance r correlate by exp(−r²/4s²) = (LLᵀ). Sampled harmonics
+ * are smooth themselves, so that they let more of smooth images through than of white noise: without
+ * reckoning with it, variance grows by a factor of two in every layer.
  */
 function onSmoothImages(
-  { rank, basis }: Pick<Block, 'rank' | 'basis'>,
+  { basis }: Pick<Block, 'basis'>,
   kernelSize: number,
   dimIn: number,
 ): Float64Array {
   const taps = kernelSize ** 2;
-  const margin = Math.ceil(2 * smoothness);
-  const side = kernelSize + 2 * margin;
-  const profile = Float64Array.from({ length: side }, (_, at) =>
-    Math.exp(-((at - (side - 1) / 2) ** 2) / (2 * smoothness ** 2)),
+  const square = (p: number, q: number) =>
+    (Math.floor(p / kernelSize) - Math.floor(q / kernelSize)) ** 2 +
+    ((p % kernelSize) - (q % kernelSize)) ** 2;
+  const pixels = Array.from({ length: taps }, (_, p) => p);
+  const correlation = pixels.map((p) =>
+    // Neighbours correlate so much that rounding could make it indefinite.
+    pixels.map((q) => Math.exp(-square(p, q) / (4 * smoothness ** 2)) + (p === q ? 1e-9 : 0)),
   );
-  const scale = 1 / profile.reduce((sum, value) => sum + value ** 2, 0);
-  const values = rank === 0 ? 0 : basis.length / (taps * dimIn);
-  const smooth = new Float64Array(values * side ** 2 * dimIn);
-  /** Weight of the noise at (row, column) in the image at a tap. */
-  const weight = (distance: number) => profile[distance + (side - 1) / 2] ?? 0;
-  for (let q = 0; q < taps; q++) {
-    const [y, x] = [Math.floor(q / kernelSize) + margin, (q % kernelSize) + margin];
-    for (let u = 0; u < side ** 2; u++) {
-      const blur = scale * weight(Math.floor(u / side) - y) * weight((u % side) - x);
-      if (blur < 1e-4) continue;
-      for (let v = 0; v < values; v++) {
-        for (let i = 0; i < dimIn; i++) {
-          smooth[(v * side ** 2 + u) * dimIn + i] += blur * basis[(v * taps + q) * dimIn + i];
-        }
+  const root = new CholeskyDecomposition(correlation).lowerTriangularMatrix;
+  const smooth = new Float64Array(basis.length);
+  const block = taps * dimIn;
+  for (let at = 0; at < basis.length; at += block) {
+    for (let q = 0; q < taps; q++) {
+      for (let u = 0; u <= q; u++) {
+        const weight = root.get(q, u);
+        const [from, to] = [at + q * dimIn, at + u * dimIn];
+        for (let i = 0; i < dimIn; i++) smooth[to + i] += weight * basis[from + i];
       }
     }
   }
