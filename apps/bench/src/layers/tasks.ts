@@ -192,7 +192,7 @@ const image = { fields: [8, 16, 16], side: 28, kernel: 5, classes: 10, batch: 64
 /** The rows of the table. */
 export const layersTasks: readonly LayersTask[] = [
   fieldCnnTask({ ...image, group: 'C4', order: 4, coefficients: [25, 100] }),
-  fieldCnnTask({ ...image, group: 'C8', order: 8, coefficients: [9, 72] }),
+  fieldCnnTask({ ...image, group: 'C8', order: 8, coefficients: [13, 104] }),
   fieldCnnTask({ ...image, group: 'D4', order: 8, coefficients: [25, 200] }),
   tensorProductTask({ degree: 1, channels: 32, rows: 2000 }),
   tensorProductTask({ degree: 2, channels: 32, rows: 2000 }),
