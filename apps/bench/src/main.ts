@@ -4,10 +4,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
 import { writeFileAtomic } from '@intertwiner/engine';
+import { basisTaskNames, benchBases, timeBasis } from './groups/bases.js';
+import { checkConventions } from './groups/conventions.js';
+import { formatBases, formatConventions, formatTables } from './groups/format.js';
+import { benchTables, timeTable } from './groups/tables.js';
 import { gpuCommand } from './gpuCommand.js';
 import { inferenceCommand } from './inference/command.js';
-import { benchGroups, formatGroupTimings } from './groups.js';
 import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
+import { writeCloningResults } from './cloning/results.js';
 import { writeKernelResults } from './kernels/results.js';
 import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
@@ -40,16 +44,46 @@ program
 
 program
   .command('groups')
-  .description('bases of intertwiners, beside emlp')
-  .option('--repetitions <n>', 'of each task', Number, 5)
-  .option('--python <command>', 'a Python that has emlp')
+  .description('bases of intertwiners, characters and irreps, beside emlp and escnn')
+  .option('--repetitions <n>', 'warm calls of each task', Number, 9)
+  .option('--python <command>', 'a Python that has emlp, escnn, or both')
   .option('--json <file>', 'write the numbers')
-  .action(async (options: { repetitions: number; python?: string; json?: string }) => {
-    const { json, ...settings } = options;
-    const onSkipped = (line: string) => process.stderr.write(`${line}\n`);
-    const timings = benchGroups({ ...settings, onSkipped });
-    process.stdout.write(`${formatGroupTimings(timings)}\n`);
-    if (json) await writeFileAtomic(json, `${JSON.stringify(timings, null, 2)}\n`);
+  .addOption(new Option('--task <name>', 'one task, in this process, as JSON').hideHelp())
+  .addOption(new Option('--only <part>', 'one of the two tables').choices(['bases', 'tables']))
+  .action(async (options: GroupOptions) => {
+    const { repetitions, python, json, task, only } = options;
+    if (task) {
+      const time = basisTaskNames.includes(task) ? timeBasis : timeTable;
+      process.stdout.write(`${JSON.stringify(time(task, repetitions))}\n`);
+      return;
+    }
+    const bases = only === 'tables' ? [] : benchBases(repetitions, python, writeLine);
+    const tables = only === 'bases' ? [] : benchTables(repetitions, python, writeLine);
+    if (bases.length > 0) process.stdout.write(`${formatBases(bases)}\n`);
+    if (tables.length > 0) process.stdout.write(`\n${formatTables(tables)}\n`);
+    if (json) await writeFileAtomic(json, `${JSON.stringify({ bases, tables }, null, 2)}\n`);
+  });
+
+interface GroupOptions {
+  readonly repetitions: number;
+  readonly python?: string;
+  readonly json?: string;
+  readonly task?: string;
+  readonly only?: 'bases' | 'tables';
+}
+
+const writeLine = (line: string) => void process.stderr.write(`${line}\n`);
+
+program
+  .command('conventions')
+  .description('Wigner matrices, harmonics and couplings, number by number beside e3nn')
+  .option('--python <command>', 'a Python that has e3nn', 'python3')
+  .action(({ python }: { python: string }) => {
+    const check = checkConventions(python, writeLine);
+    if (!check) return;
+    process.stdout.write(`${formatConventions(check)}\n`);
+    // Both in float64, through recursions of up to 16 steps.
+    process.exitCode = check.rows.every((row) => row.difference < 1e-10) ? 0 : 1;
   });
 
 program
@@ -106,6 +140,15 @@ program
   .option('--docs <folder>', 'where docs/ is', 'docs')
   .action(async (run: string, { docs }: { docs: string }) => {
     process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
+  });
+
+program
+  .command('cloning-results')
+  .description('write a run of `intertwiner reproduce cloning` as tables')
+  .argument('<run>', 'its --out folder')
+  .option('--docs <folder>', 'where docs/ is', 'docs')
+  .action(async (run: string, { docs }: { docs: string }) => {
+    process.stdout.write(`${await writeCloningResults(run, docs)}\n`);
   });
 
 program

@@ -16,7 +16,7 @@ import { PeerError } from './jsonProcess.js';
 import { Peers } from './train/peers.js';
 import { profileTask, type OperatorShare } from './train/profile.js';
 import { race, type Row } from './train/race.js';
-import { pairedRatio } from './train/statistics.js';
+import { pairedRatio, spread } from './train/statistics.js';
 import type { TrainingTask } from './train/task.js';
 import { trainingTasks } from './train/tasks.js';
 
@@ -91,8 +91,9 @@ export async function benchTrain(options: TrainOptions = {}): Promise<TrainRepor
         skipped.push({ row: task.name, column: name, why });
         log(`SKIPPED: ${task.name}, ${name}: ${why}`);
       };
-      rows.push(await race(task, columns, { rounds, roundMs, setting, onSkip }));
-      log(`${task.name}: done`);
+      const row = await race(task, columns, { rounds, roundMs, setting, onSkip });
+      rows.push(row);
+      log(`${task.name}: ${summary(row)}`);
     }
   } finally {
     await peers?.close();
@@ -152,6 +153,12 @@ const ownVersions = (): Record<string, string> => ({
   'onnxruntime-node': env.versions.node!,
   tfjs: tfjsVersion['tfjs'],
 });
+
+/** The medians, so that a run that is interrupted has told something. */
+const summary = ({ cells, floorMs }: Row): string =>
+  [...cells, { column: 'floor', ms: floorMs }]
+    .map(({ column, ms }) => `${column} ${spread(ms).median.toPrecision(3)} ms`)
+    .join(', ');
 
 /** How many times our time the fastest other column takes; more than 1 if ours is the fastest. */
 export function bestPeer({ cells }: Row): number {

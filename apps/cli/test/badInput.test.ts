@@ -35,11 +35,23 @@ async function writeDigits(images: number, labels: number): Promise<string> {
   return data;
 }
 
+describe('doctor refuses', { timeout: runTimeout }, () => {
+  it('to build an addon against nothing', () =>
+    expectRefused(['doctor', '--build', 'tfjs-node'], /needs --tensorflow FOLDER/));
+
+  it('to build an addon against a folder without libtensorflow', () =>
+    expectRefused(
+      ['doctor', '--build', 'tfjs-node', '--tensorflow', folder()],
+      /holds no libtensorflow: include.*c_api\.h/,
+      /pip install tensorflow/,
+    ));
+});
+
 describe('clone refuses', { timeout: runTimeout }, () => {
   it('a group that is not exact on the grid, and says which are', () =>
     expectRefused(
       ['clone', '--group', 'C5'],
-      /C5 does not map a 28×28 pixel grid onto itself/,
+      /C5 does not map a 14×14 pixel grid onto itself/,
       /exact there: C1, C2, C4, D1, D2, D4/,
     ));
 

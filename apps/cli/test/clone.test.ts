@@ -1,7 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCheckpoint } from '@intertwiner/engine';
 import { checkModel } from '@intertwiner/onnx';
 import { intertwiner, runTimeout, temporaryFolder, tiny } from './support.js';
 
@@ -45,7 +48,7 @@ describe('clone', { timeout: runTimeout }, () => {
   });
 
   it('gives the same bytes for the same seed', async () => {
-    const model = async (name: string, seed: string) => {
+    const bytesOf = async (name: string, seed: string) => {
       const out = join(folder(), name);
       const { code } = await intertwiner([
         'clone',
@@ -57,34 +60,125 @@ describe('clone', { timeout: runTimeout }, () => {
         seed,
       ]);
       expect(code).toBe(0);
-      return readFile(join(out, 'student.onnx'));
+      return model(out);
     };
-    const first = await model('a', '3');
-    expect((await model('b', '3')).equals(first)).toBe(true);
-    expect((await model('c', '4')).equals(first)).toBe(false);
+    const first = await bytesOf('a', '3');
+    expect((await bytesOf('b', '3')).equals(first)).toBe(true);
+    expect((await bytesOf('c', '4')).equals(first)).toBe(false);
   });
 
-  it(
-    'stopped by Ctrl-C and resumed, ends with the bytes of an unbroken run',
-    async () => {
-      const options = [...tiny, '--clone-steps', '500,60', '--json'];
+  it('stopped by Ctrl-C and resumed, ends with the bytes of an unbroken run', async () => {
+    const options = [...tiny, '--clone-steps', '500,60', '--json'];
+    const whole = join(folder(), 'whole');
+    expect((await intertwiner(['clone', ...options, '--out', whole])).code).toBe(0);
+    const broken = join(folder(), 'broken');
+    const stopped = await intertwiner(['clone', ...options, '--out', broken], (child) => {
+      // The scratch network is trained just before the first clone starts.
+      child.stderr!.on('data', (text: Buffer) => {
+        if (text.includes('scratch:')) child.kill('SIGINT');
+      });
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain(`Go on with: intertwiner clone --out ${broken} --resume`);
+    expect((await intertwiner(['clone', '--out', broken, '--resume'])).code).toBe(0);
+    expect((await model(broken)).equals(await model(whole))).toBe(true);
+  });
+
+  it.each([
+    ['stage 1', 'clone of C4.stage1.0'],
+    ['stage 2', 'clone'],
+  ])(
+    'killed at once in %s and resumed, ends with the bytes of an unbroken run',
+    async (_, phase) => {
+      const options = [...tiny, '--arms', 'clone', '--clone-steps', '400,60', '--epochs', '100'];
       const whole = join(folder(), 'whole');
       expect((await intertwiner(['clone', ...options, '--out', whole])).code).toBe(0);
       const broken = join(folder(), 'broken');
-      const stopped = await intertwiner(['clone', ...options, '--out', broken], (child) => {
-        // The scratch network is trained just before the first clone starts.
-        child.stderr!.on('data', (text: Buffer) => {
-          if (text.includes('scratch:')) child.kill('SIGINT');
-        });
+      const checkpoint = join(broken, 'checkpoint', `${phase}.safetensors`);
+      const args = ['clone', ...options, '--out', broken, '--save-every', '0'];
+      const killed = await intertwiner(args, (child) => {
+        const watch = setInterval(() => {
+          // The phase's first unfinished state has been written.
+          if (!existsSync(checkpoint)) return;
+          clearInterval(watch);
+          child.kill('SIGKILL');
+        }, 5);
+        child.on('close', () => clearInterval(watch));
       });
-      expect(stopped.code).toBe(130);
-      expect(stopped.stderr).toContain(`Go on with: intertwiner clone --out ${broken} --resume`);
+      expect(killed.code).toBe(null);
+      expect(existsSync(join(broken, 'student.onnx'))).toBe(false);
+      const { metadata } = await loadCheckpoint(checkpoint);
+      expect(metadata['finished']).toBe('false');
       expect((await intertwiner(['clone', '--out', broken, '--resume'])).code).toBe(0);
-      const model = (out: string) => readFile(join(out, 'student.onnx'));
       expect((await model(broken)).equals(await model(whole))).toBe(true);
     },
-    runTimeout,
   );
+
+  it('takes its configuration from a file, prints it in full and stores it', async () => {
+    const file = join(folder(), 'config.json');
+    const given = {
+      group: 'T(2)',
+      task: 'breaking',
+      mode: 'partial',
+      keep: 'T(2,2)',
+      arms: ['clone', 'remul'],
+      size: 4,
+      cloneSteps: [20, 20],
+      widths: [8, 8],
+      channels: [2, 2],
+      epochs: 1,
+      measureEvery: 50,
+    };
+    await writeFile(file, JSON.stringify({ ...given, train: 4000, test: 20 }));
+    const out = join(folder(), 'run');
+    const args = ['clone', '--config', file, '--train', '128', '--out', out, '--json'];
+    const { code, stdout, stderr } = await intertwiner(args);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const stored = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
+    expect(stored).toMatchObject({ ...given, train: 128, test: 20, wrongGroup: 'scrambled T(2)' });
+    expect(stderr).toContain(JSON.stringify(stored, null, 2));
+    const document = JSON.parse(stdout);
+    expect(document.config).toEqual(stored);
+    expect(Object.keys(document.accuracy)).toEqual(['clone', 'remul']);
+    expect(document.invariantCap).toBeCloseTo(1 / 9);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('through stage 2');
+  });
+});
+
+const model = (out: string): Promise<Buffer> => readFile(join(out, 'student.onnx'));
+
+describe('clone --teacher', { timeout: runTimeout }, () => {
+  const teacher = fileURLToPath(new URL('fixtures/torch-cnn.onnx', import.meta.url));
+
+  it('clones a network that PyTorch trained and exported', async () => {
+    const out = join(folder(), 'clone');
+    const { code, stdout, stderr } = await intertwiner([
+      ...['clone', '--teacher', teacher, '--group', 'T(12,12)', '--input', 'image:image'],
+      ...['--student', 'mlp', '--widths', '64', '--clone-steps', '400', '--out', out, '--json'],
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { errors, onnx } = JSON.parse(stdout);
+    const [noise] = errors;
+    // Invariant to float rounding, since it has circular padding and a global mean.
+    expect(noise.teacher.mean).toBeLessThan(1e-5);
+    expect(noise.student.mean).toBeLessThan(noise.before.mean);
+    expect(noise.normalisedMse).toBeLessThan(1);
+    for (const { maxRelDiff } of onnx.parity) expect(maxRelDiff).toBeLessThan(1e-5);
+    const { inputs, outputs } = checkModel(await readFile(join(out, 'student.onnx')));
+    expect(inputs).toEqual([{ name: 'image', dtype: 'float32', shape: ['batch', 1, 12, 12] }]);
+    expect(outputs[0]).toMatchObject({ name: 'logits', shape: ['batch', 4] });
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('clone error');
+  });
+
+  it('refuses a symmetry that it has not, and says which it has', async () => {
+    const args = ['clone', '--teacher', teacher, '--group', 'C4', '--input', 'image:image'];
+    const { code, stderr } = await intertwiner([...args, '--out', join(folder(), 'refused')]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /torch-cnn.onnx' does not transform as claimed \(C4, .*is \d+\.\d+ on average/,
+    );
+    expect(stderr).toMatch(/What fits: T\(12,12\), .* → invariant of T\(12,12\)/);
+  });
 });
 
 describe('audit and verify', { timeout: runTimeout }, () => {

@@ -17,7 +17,7 @@ describe('groups', { timeout: runTimeout }, () => {
   it('refuses what it does not know, with the nearest that it does', async () => {
     const { code, stderr } = await intertwiner(['groups', 'SO3']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/Did you mean/);
+    expect(stderr).toMatch(/Did you mean 'SO\(3\)'/);
   });
 });
 
@@ -26,6 +26,23 @@ describe('basis', { timeout: runTimeout }, () => {
     const { code, stdout } = await intertwiner(['basis', 'S5', 'V^2', 'V^2', '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ rank: 15 });
+  });
+
+  it('writes its record, its text and a picture', async () => {
+    const out = join(folder(), 'basis');
+    const { code, stdout } = await intertwiner(['basis', 'S3', 'V', 'V', '--out', out]);
+    expect(code).toBe(0);
+    expect(await readFile(join(out, 'basis.txt'), 'utf8')).toBe(stdout);
+    expect(JSON.parse(await readFile(join(out, 'basis.json'), 'utf8'))).toMatchObject({ rank: 2 });
+    expect(await readFile(join(out, 'basis.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>$/s);
+  });
+
+  it('says how many bytes would be needed, and what to do instead', async () => {
+    const { code, stderr } = await intertwiner(['basis', 'SO(3)', 'V^9', 'V^9']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^intertwiner: One intertwiner V\^9 → V\^9 .*bytes \(.*GiB\); take bases/,
+    );
   });
 
   it('refuses an expression that names no representation', async () => {

@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Teacher } from '@intertwiner/cloning';
+import type { TracedTeacher } from '@intertwiner/cloning';
 
 /** y_o = Σ_c Φ(x_c, τ_oc), one pair after the other. */
-export function pairwise(map: Pick<Teacher, 'apply'>, x: tf.Tensor3D, tau: tf.Tensor3D): tf.Tensor {
+export function pairwise(
+  map: Pick<TracedTeacher, 'apply'>,
+  x: tf.Tensor3D,
+  tau: tf.Tensor3D,
+): tf.Tensor {
   const [batch, channelsIn] = x.shape;
   const outputs = Array.from({ length: tau.shape[0] }, (_, o) => {
     const terms = Array.from({ length: channelsIn }, (_, c) => {

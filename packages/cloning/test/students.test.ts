@@ -7,8 +7,11 @@ import {
   clonePhase,
   gluFamily,
   liftingTeacher,
+  lowRankFamily,
   mlpFamily,
   normalisedMse,
+  residualFamily,
+  transformerFamily,
   type StudentFamily,
 } from '@intertwiner/cloning';
 import { gaussian, relativeGap, startTfjs } from './support.js';
@@ -17,9 +20,14 @@ import { pairwise } from './pairwise.js';
 beforeAll(startTfjs);
 
 const shape = { inputSize: 10, filterSize: 5, outputSize: 7 };
-const families: [string, StudentFamily][] = [gluFamily(12), mlpFamily(12), mlpFamily(12, 9)].map(
-  (family) => [family.name, family],
-);
+const families: [string, StudentFamily][] = [
+  gluFamily(12),
+  mlpFamily(12),
+  mlpFamily(12, 9),
+  residualFamily(12, 2),
+  lowRankFamily(12, 4),
+  transformerFamily(12, 2),
+].map((family) => [family.name, family]);
 
 describe.each(families)('%s', (_, family) => {
   it('computes many channels as the sum over pairs', () => {
@@ -68,13 +76,13 @@ describe('stage 1', () => {
         learningRate: 1e-2,
         seed: 0,
       });
-      expect(await normalisedMse(teacher, student, 0, 2)).toBeGreaterThan(0.5);
+      expect(await normalisedMse(teacher, student, { seed: 0, batches: 2 })).toBeGreaterThan(0.5);
       const training = await compileTraining(phase.program, { device: 'cpu' });
       await training.run(phase.steps, phase.fill);
       await training.sync();
       await training.dispose();
       phase.dispose();
-      reached.push(await normalisedMse(teacher, student, 0, 2));
+      reached.push(await normalisedMse(teacher, student, { seed: 0, batches: 2 }));
       student.dispose();
     }
     // 16 · 9 = 144 products represent the layer exactly; 0.05 is far below what predicting 0 gives.

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { group } from '@intertwiner/groups';
+import { group, type FiniteGroup } from '@intertwiner/groups';
 import { GroupConv2d, LiftingConv2d } from '@intertwiner/layers';
-import { groupConvolutionTeacher, liftingTeacher, type Teacher } from '@intertwiner/cloning';
+import { random } from '@intertwiner/random';
+import {
+  groupConvolutionTeacher,
+  liftingTeacher,
+  shiftTeacher,
+  type LayerTeacher,
+} from '@intertwiner/cloning';
 import { pairwise } from './pairwise.js';
 import { gaussian, relativeGap, startTfjs } from './support.js';
 
@@ -12,12 +18,15 @@ beforeAll(startTfjs);
 const rounding = 1e-5;
 
 const specs = ['C1', 'C2', 'C4', 'D1', 'D2', 'D4'];
-const teachers: [string, Teacher][] = specs.flatMap((spec) => {
-  const options = { group: group(spec) as never, size: 6, kernelSize: 3 };
-  return [liftingTeacher(options), groupConvolutionTeacher(options)].map(
-    (teacher): [string, Teacher] => [teacher.name, teacher],
-  );
-});
+const scramble = Int32Array.from(random(0, 'scramble').permutation(36));
+const teachers: [string, LayerTeacher][] = [
+  ...specs.flatMap((spec) => {
+    const options = { group: group(spec) as never, size: 6, kernelSize: 3 };
+    return [liftingTeacher(options), groupConvolutionTeacher(options)];
+  }),
+  shiftTeacher({ size: 6, kernelSize: 3 }),
+  shiftTeacher({ size: 6, kernelSize: 3, scramble }),
+].map((teacher) => [teacher.name, teacher]);
 
 describe.each(teachers)('%s', (_, teacher) => {
   const { inputSize, filterSize, inputAction, outputAction } = teacher;
@@ -28,7 +37,8 @@ describe.each(teachers)('%s', (_, teacher) => {
       const x = gaussian([4, inputSize], 'x') as tf.Tensor2D;
       const tau = gaussian([4, filterSize], 'tau') as tf.Tensor2D;
       const y = teacher.apply(x, tau);
-      for (const g of inputAction.group.elements) {
+      const { elements } = inputAction.group as FiniteGroup;
+      for (const g of elements) {
         const moved = teacher.apply(inputAction.apply(g, x) as tf.Tensor2D, tau);
         expect(relativeGap(moved, outputAction.apply(g, y))).toBeLessThan(rounding);
       }

@@ -65,7 +65,7 @@ describe('the addon of tfjs-node', () => {
   });
 });
 
-describe('the device tfjs-node', () => {
+describe('the device tfjs-node', { timeout: 240_000 }, () => {
   useTfjsCpu();
 
   it('says how to build its addon where there is none', async ({ skip }) => {

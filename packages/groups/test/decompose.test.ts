@@ -11,6 +11,7 @@ import {
   kernel,
   leftCosets,
   natural,
+  parseRepresentation,
   quotient,
   quotientGroup,
   regular,
@@ -68,6 +69,109 @@ describe.each(finiteSpecs)('decomposition for %s', (spec) => {
         sum.map((_, p) => (p % (n + 1) === 0 ? 1 : 0)),
       ),
     ).toBeLessThan(1e-10);
+  });
+});
+
+/** Weyl's dimension formula for SU(n) by Dynkin labels and GL(n) by partitions. */
+function linearDimension(weight: readonly number[], dynkin: boolean): number {
+  const labels = dynkin ? weight : weight.slice(1).map((x, i) => weight[i] - x);
+  let dimension = 1;
+  for (let i = 0; i < labels.length; i++) {
+    for (let j = i; j < labels.length; j++) {
+      const sum = labels.slice(i, j + 1).reduce((total, a) => total + a + 1, 0);
+      dimension *= sum / (j - i + 1);
+    }
+  }
+  return Math.round(dimension);
+}
+
+/** The same for SO(2k), SO(2k + 1) and Sp(2k): a product over pairs of l = λ + ρ, and over single ones. */
+function orthogonalDimension(weight: readonly number[], k: number, kind: 'even' | 'odd' | 'sp') {
+  const shift = { even: 0, odd: 0.5, sp: 1 }[kind];
+  const rho = Array.from({ length: k }, (_, i) => k - 1 - i + shift);
+  const l = rho.map((r, i) => r + (weight[i] ?? 0));
+  let dimension = 1;
+  for (let i = 0; i < k; i++) {
+    if (kind !== 'even') dimension *= l[i] / rho[i];
+    for (let j = i + 1; j < k; j++)
+      dimension *= (l[i] ** 2 - l[j] ** 2) / (rho[i] ** 2 - rho[j] ** 2);
+  }
+  return Math.round(dimension);
+}
+
+/** What Weyl's formula gives for the weight in the name; null for groups whose irreps have none. */
+function weylDimension(irrep: Representation): number | null {
+  const { group: g, name } = irrep;
+  if (g.kind !== 'lie' || name.startsWith('dim')) return null;
+  const weight = (name.match(/-?\d+/g) ?? []).map(Number);
+  const { kind, n } = g.family as { kind: string; n: number };
+  if (kind === 'unitary' || kind === 'linear') {
+    // Over R an irrep of complex type comes with its conjugate.
+    return (
+      linearDimension(weight, name.startsWith('(')) * (homBasis(irrep, irrep).rank === 1 ? 1 : 2)
+    );
+  }
+  if (kind === 'symplectic') return orthogonalDimension(weight, n / 2, 'sp');
+  const even = n % 2 === 0;
+  if (n === 2) return weight[0] === 0 ? 1 : 2;
+  // In O(2k) the weights (…, λ_k) and (…, −λ_k) are one irrep.
+  const doubled = even && g.name.startsWith('O') && (weight[n / 2 - 1] ?? 0) !== 0;
+  return orthogonalDimension(weight, Math.floor(n / 2), even ? 'even' : 'odd') * (doubled ? 2 : 1);
+}
+
+describe('decomposition for Lie groups, irreps found within and named by highest weights', () => {
+  const cases: [spec: string, rep: string, parts: string][] = [
+    // Over R a complex irrep comes with its conjugate: 3 ⊗ 3 = 6 + 3̄, 3 ⊗ 3̄ = 1 + 8.
+    ['SU(3)', 'V^2', '2·(0,0) + 1·(1,0) + 2·(1,1) + 1·(2,0)'],
+    ['SU(4)', 'V^2', '2·(0,0,0) + 2·(0,1,0) + 2·(1,0,1) + 1·(2,0,0)'],
+    ['U(1)', 'V^3', '3·[1] + 1·[3]'],
+    ['U(2)', 'V^2', '2·[0,0] + 1·[1,1] + 2·[1,-1] + 1·[2,0]'],
+    ['U(3)', 'V^2', '2·[0,0,0] + 1·[1,1,0] + 2·[1,0,-1] + 1·[2,0,0]'],
+    ['SO(2)', 'V^3', '3·[1] + 1·[3]'],
+    ['SO(4)', 'V^2', '1·[0] + 1·[1,-1] + 1·[1,1] + 1·[2]'],
+    ['SO(4)', 'V^3', '4·[1] + 2·[2,-1] + 2·[2,1] + 1·[3]'],
+    // Λ³ of O(4) is V det, and Λ³ of O(5) is Λ² det.
+    ['O(4)', 'V^3', '3·[1] + 1·[1]det + 2·[2,1] + 1·[3]'],
+    ['O(5)', 'Alt^3 V + Alt^2 V', '1·[1,1] + 1·[1,1]det'],
+    ['O(2)', 'V^2', '1·[0] + 1·[0]det + 1·[2]'],
+    ['SL(3)', 'V^3', '1·(0,0) + 2·(1,1) + 1·(3,0)'],
+    ['GL(3)', 'V x V*', '1·[0,0,0] + 1·[1,0,-1]'],
+    ['Sp(4)', 'V^3', '3·[1] + 2·[2,1] + 1·[3]'],
+    ['SO(1,3)', 'V^2', '1·dim 1 + 1·dim 6 + 1·dim 9'],
+    ['SO(3)xC2', 'V', '2·dim 1 + 1·dim 3'],
+    ['S13', 'V', '1·dim 1 + 1·dim 12'],
+  ];
+
+  it.each(cases)('%s on %s: %s', (spec, text, parts) => {
+    const g = group(spec as string);
+    const rep = parseRepresentation(g, text as string);
+    const result = decompose(rep);
+    expect(String(result)).toBe(parts);
+    // Rounding of the cyclic spans, over up to 36 dimensions.
+    expect(result.residual).toBeLessThan(1e-10);
+    const n = rep.dimension;
+    const { changeOfBasis: q, inverse } = result;
+    const one = q.map((_, p) => (p % (n + 1) === 0 ? 1 : 0));
+    expect(maxDifference(matrixProduct(q, inverse, n), one)).toBeLessThan(1e-10);
+    for (const { irrep } of result.summands) {
+      expect(irrep.dimension).toBe(weylDimension(irrep) ?? irrep.dimension);
+    }
+  });
+
+  it('samples of the group are block diagonal too', () => {
+    const g = group('SU(3)');
+    const rep = tensor(natural(g), 2);
+    const { summands, changeOfBasis: q, inverse } = decompose(rep);
+    const blocks = summands
+      .flatMap((s) => Array.from({ length: s.multiplicity }, () => s.irrep))
+      .reduce((sum, irrep) => sum.plus(irrep));
+    const a = g.sample(random(5));
+    const rebuilt = matrixProduct(matrixProduct(q, blocks.matrix(a), 36), inverse, 36);
+    expect(maxDifference(rebuilt, rep.matrix(a))).toBeLessThan(1e-11);
+  });
+
+  it('refuses what need not be a sum of irreps', () => {
+    expect(() => decompose(natural(group('E(2)')))).toThrow('not closed under transposition');
   });
 });
 

@@ -23,6 +23,8 @@ import {
   TooLargeError,
   trivial,
 } from '@intertwiner/groups';
+import { constraintsOf } from '../src/intertwiners/constraints.js';
+import { modularRank } from '../src/intertwiners/modular-rank.js';
 import { finite, finiteSpecs } from './catalogue.js';
 import { maxDifference } from './laws.js';
 
@@ -132,7 +134,51 @@ describe('known ranks', () => {
     const space = between('E(2)', 'V', 'V');
     checkBasis(space);
     expect(space.rank).toBe(1);
-    expect(space.certificate.expectedRank).toBeNull();
+    expect(space.certificate.agrees).toBe(true);
+  });
+});
+
+describe('certificates without characters', () => {
+  it.each([
+    ['E(2)', 'V^2', 'V^2', 3],
+    ['SE(3)', 'V', 'V^2', 1],
+    // 1,024 unknowns: the matrix-free null space.
+    ['E(3)', 'V^2', 'V^3', 6],
+    ['SO(12)', 'V', 'V', 1],
+  ])('%s: %s → %s has rank %d, by elimination modulo a prime', (spec, from, to, rank) => {
+    const space = between(spec as string, from as string, to as string);
+    checkBasis(space);
+    expect([space.rank, space.certificate.expectedRank]).toEqual([rank, rank]);
+    expect(space.certificate.source).toBe('modular elimination');
+  });
+
+  it('elimination agrees with characters where both apply', () => {
+    for (const [spec, from, to] of [
+      ['SO(3)', 'V^2', 'V^2'],
+      ['SL(3)', 'V^2', 'V*'],
+      ['Sp(4)', 'V^2', 'V^2'],
+      ['O(1,3)', 'V', 'T(2,1)'],
+      ['S5', 'V^2', 'V'],
+      ['D4', 'V^2', 'V^2'],
+      ['Rubik', 'V', 'V'],
+    ]) {
+      const { repIn, repOut, certificate } = between(spec, from, to);
+      const constraints = constraintsOf(repIn, repOut);
+      const exact = modularRank(constraints, repOut.dimension, repIn.dimension);
+      expect(exact).toBe(certificate.expectedRank);
+    }
+  });
+
+  it('a group from generators is certified too, and the rest says why it is not', () => {
+    const boost = [0, 1, 0, 1, 0, 0, 0, 0, 0];
+    const g = lieGroup({ generators: [boost, [0, 0, 0, 0, 0, -1, 0, 1, 0]], name: 'mine' });
+    const space = homBasis(tensor(natural(g), 2), natural(g));
+    checkBasis(space);
+    expect(space.certificate).toMatchObject({ agrees: true, source: 'modular elimination' });
+    const irrational = lieGroup({ generators: [[0, -Math.SQRT2, Math.SQRT2, 0]], name: 'mine' });
+    const unknown = homBasis(natural(irrational), natural(irrational)).certificate;
+    expect([unknown.agrees, unknown.source]).toEqual([null, null]);
+    expect(unknown.reason).toContain('characters of mine in these representations are not known');
   });
 });
 
@@ -251,9 +297,18 @@ describe('refusals', () => {
     const V = natural(group('S10'));
     const huge = () => homBasis(tensor(V, 5), tensor(V, 4));
     expect(huge).toThrow(TooLargeError);
-    expect(huge).toThrow('6000000000 bytes');
+    expect(huge).toThrow('8,000,000,000 bytes (7.5 GiB)');
     const W = natural(group('SO(3)'));
-    expect(() => homBasis(tensor(W, 8), tensor(W, 8))).toThrow('decompose the representations');
+    expect(huge).toThrow('quotient(stabiliser) of each orbit');
+    // 3⁸ × 3⁸ entries are fine, the 227,475 (a Riordan number) that make a basis are not.
+    expect(() => homBasis(tensor(W, 8), tensor(W, 8))).toThrow(
+      "of SO(3) by 'nullspace' would take 235,015,467,355,224 bytes (210 TiB)",
+    );
+    expect(() => homBasis(tensor(W, 8), tensor(W, 8))).toThrow('decompose the factors');
+    expect(() => tensor(W, 40)).toThrow('One vector of');
+    expect(() => tensor(W, 40)).toThrow('use a lower power');
+    const regularPower = parseRepresentation(group('Q8'), 'R^6');
+    expect(() => regularPower.matrix(1)).toThrow('549,755,813,888 bytes (510 GiB); use `sparse`');
   });
 
   it('methods that do not apply', () => {

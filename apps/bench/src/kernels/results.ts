@@ -13,6 +13,7 @@ interface Estimate {
   /** The 95 % interval; strings where it is infinite, for a single draw. */
   readonly low: number | string;
   readonly high: number | string;
+  readonly draws: number;
 }
 
 interface Curve {
@@ -42,7 +43,6 @@ interface Run {
     readonly data: string;
     readonly seed: number;
     readonly trainedClasses: {
-      readonly runs: number;
       readonly poses: number;
       readonly steps: number;
     };
@@ -61,6 +61,7 @@ interface Run {
     readonly correlation: number | null;
     readonly correlationPaper: number | null;
     readonly correlationLinearised: number | null;
+    readonly correlationThere: number | null;
     readonly points: readonly {
       readonly poses: number;
       readonly measured: Estimate;
@@ -219,8 +220,9 @@ function pairTable(networks: Run['trainedPairs']): string {
     share(n.correlation),
     share(n.correlationPaper),
     share(n.correlationLinearised),
+    share(n.correlationThere),
   ]);
-  return `### Trained networks on pairs of orbits\n\nCorrelation, over all pairs and N, of y·f at the left-out upright pose of trained networks (minus what they gave before training) with theory.\n\n${table(['network', 'kernel that starts like the network', "paper's variances", 'its own empirical kernel'], rows)}`;
+  return `### Trained networks on pairs of orbits\n\nCorrelation, over all pairs and N, of y·f at the left-out upright pose of trained networks (minus what they gave before training) with theory.\n\n${table(['network', 'kernel that starts like the network', "paper's variances", 'its own empirical kernel, N ≤ 16', 'the first one, same pairs'], rows)}`;
 }
 
 const conditions = {
@@ -240,18 +242,19 @@ function classTables({ classes, trainedClasses, settings }: Run): string {
   const trained = trainedClasses.map((t) => [
     t.network,
     conditions[t.condition],
+    String(t.lacking.draws),
     percent(t.lacking),
     percent(t.seen),
     percent(t.othersLacking),
   ]);
-  const { runs, steps } = settings.trainedClasses;
+  const { steps } = settings.trainedClasses;
   return [
     '### Ten classes, one of which lacks poses',
     classes.length > 0
       ? `Kernel regression, ${classes[0]!.imagesPerClass} digits per class in ${classes[0]!.poses} rotations; accuracy in the poses that a class lacks, over draws of digits.\n\n${table(['architecture', 'draws', 'lacks its upright pose', 'lacks any one pose', 'seen upright only'], theory)}`
       : '',
     trainedClasses.length > 0
-      ? `Trained networks, ${settings.trainedClasses.poses} rotations, ${steps} steps, ${runs} runs with another class each.\n\n${table(['network', 'one class', 'that class, lacked poses', 'that class, seen poses', 'other classes, same poses'], trained)}`
+      ? `Trained networks, ${settings.trainedClasses.poses} rotations, ${steps} steps; each run leaves poses out of another class.\n\n${table(['network', 'one class', 'runs', 'that class, lacked poses', 'that class, seen poses', 'other classes, same poses'], trained)}`
       : '',
   ]
     .filter((part) => part !== '')

@@ -53,9 +53,41 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-/** Two positive integers, such as `8,12`. */
+/** Two positive integers, such as `8,12`; one stands for both. */
 export function integerPair(text: string): [number, number] {
-  const parts = text.split(',');
+  const given = text.split(',');
+  const parts = given.length === 1 ? [text, text] : given;
   if (parts.length !== 2) throw new InvalidArgumentError('expected two integers, such as 8,12');
   return [positiveInteger(parts[0]!), positiveInteger(parts[1]!)];
+}
+
+/** A number that may be 0. */
+export function weight(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('expected a number of at least 0');
+  }
+  return value;
+}
+
+/** Parses a list such as `a,b` of names that are known. @param what they are called. */
+export const listOf =
+  <T extends string>(what: string, known: readonly T[]) =>
+  (text: string): T[] =>
+    text.split(',').map((name) => {
+      const found = known.find((candidate) => candidate === name);
+      if (found !== undefined) return found;
+      throw new InvalidArgumentError(
+        `There is no ${what} '${name}'; there are: ${known.join(', ')}.`,
+      );
+    });
+
+/** Gathers the values of an option that may be given several times. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** One `name=n` more. */
+export function extent(text: string, before: Readonly<Record<string, number>>) {
+  const [, name, value] = /^(.+)=(\d+)$/.exec(text) ?? [];
+  if (!name || !(Number(value) > 0)) throw new InvalidArgumentError('expected such as points=16');
+  return { ...before, [name]: Number(value) };
 }

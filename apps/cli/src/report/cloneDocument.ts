@@ -1,6 +1,6 @@
 /** The result of `clone` as the JSON document that scripts read. */
 import { join } from 'node:path';
-import type { ClassifierResult, CloneResult, CloningResult } from '@intertwiner/cloning';
+import type { ArmName, ClassifierResult, CloneResult, CloningResult } from '@intertwiner/cloning';
 import type { Device } from '@intertwiner/engine';
 import type { EquivarianceReport } from '@intertwiner/layers';
 import type { RunConfig } from '../verbs/cloneConfig.js';
@@ -23,7 +23,8 @@ export interface ErrorRecord extends ErrorPair {
   readonly noise: ErrorPair;
 }
 
-type Model = 'teacher' | 'clone' | 'scratch' | 'wrongGroup';
+/** A value for each arm of the run. */
+type PerArm<T> = Readonly<Partial<Record<ArmName, T>>>;
 
 export interface CloneDocument {
   readonly group: string;
@@ -33,21 +34,19 @@ export interface CloneDocument {
   readonly student: string;
   readonly data: string;
   readonly device: string;
-  readonly accuracy: Readonly<
-    Record<Model, { readonly plain: number; readonly transformed: number }>
-  >;
+  readonly accuracy: PerArm<{ readonly plain: number; readonly transformed: number }>;
   /** The best accuracy on moved digits that a strictly invariant network can have. */
   readonly invariantCap: number;
-  readonly equivarianceError: Readonly<Record<Model, ErrorRecord>>;
+  readonly equivarianceError: PerArm<ErrorRecord>;
   readonly stage1: StageOne;
-  readonly stage2: Readonly<Record<Model, { readonly steps: number; readonly msPerStep: number }>>;
-  readonly parameters: Readonly<Record<Model, number>>;
+  readonly stage2: PerArm<{ readonly steps: number; readonly msPerStep: number }>;
+  readonly parameters: PerArm<number>;
   readonly onnx: { readonly path: string; readonly parity: readonly Parity[] };
   readonly seconds: number;
   readonly config: RunConfig;
 }
 
-/** Both clones together: all steps, the larger error, the mean time; then each layer. */
+/** Both clones of the first cloned arm together: all steps, the larger error, the mean time; then each layer. */
 interface StageOne {
   readonly steps: number;
   readonly normalisedMse: number;
@@ -89,15 +88,8 @@ export function cloneDocument(parts: DocumentParts): CloneDocument {
   };
 }
 
-function each<T>(result: CloningResult, pick: (model: ClassifierResult) => T): Record<Model, T> {
-  const { teacher, clone, scratch, wrongGroup } = result;
-  return {
-    teacher: pick(teacher),
-    clone: pick(clone),
-    scratch: pick(scratch),
-    wrongGroup: pick(wrongGroup),
-  };
-}
+const each = <T>({ arms }: CloningResult, pick: (arm: ClassifierResult) => T): PerArm<T> =>
+  Object.fromEntries(Object.entries(arms).map(([name, arm]) => [name, pick(arm)]));
 
 const pair = ({ mean, max }: EquivarianceReport): ErrorPair => ({ mean, max });
 
@@ -107,16 +99,17 @@ const errorRecord = ({ data, noise }: ClassifierResult['invariance']): ErrorReco
   noise: pair(noise),
 });
 
-function stageOne({ stage1 }: CloningResult): StageOne {
-  const { clone } = stage1;
-  const steps = clone.reduce((sum, layer) => sum + layer.steps, 0);
-  const milliseconds = clone.reduce((sum, layer) => sum + layer.steps * layer.msPerStep, 0);
+function stageOne({ arms }: CloningResult): StageOne {
+  const first = arms.clone ?? Object.values(arms).find(({ stage1 }) => stage1);
+  const layers = first?.stage1 ?? [];
+  const steps = layers.reduce((sum, layer) => sum + layer.steps, 0);
+  const milliseconds = layers.reduce((sum, layer) => sum + layer.steps * layer.msPerStep, 0);
   return {
     steps,
-    normalisedMse: Math.max(...clone.map(({ normalisedMse }) => normalisedMse)),
+    normalisedMse: Math.max(...layers.map(({ normalisedMse }) => normalisedMse)),
     msPerStep: milliseconds / steps,
-    layers: clone.map(withoutLoss),
-    wrongGroup: stage1.wrongGroup.map(withoutLoss),
+    layers: layers.map(withoutLoss),
+    wrongGroup: (arms.wrongGroup?.stage1 ?? []).map(withoutLoss),
   };
 }
 

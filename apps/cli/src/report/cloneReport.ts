@@ -1,33 +1,47 @@
 /** The result of `clone` as a page to look at. */
-import { shownDigits, type CloneResult, type CloningResult } from '@intertwiner/cloning';
-import { gridAction, group as parseGroup } from '@intertwiner/groups';
+import {
+  makeTask,
+  moveImage,
+  planarGroup,
+  shownDigits,
+  type ClassifierResult,
+  type CloneResult,
+  type CloningResult,
+  type LayerExample,
+} from '@intertwiner/cloning';
 import type { EquivarianceReport } from '@intertwiner/layers';
-import { htmlReport, type Block, type GreyImage, type Series } from '@intertwiner/report';
+import { htmlReport, type Block, type GreyImage } from '@intertwiner/report';
 import type { CloningData } from '../verbs/cloneData.js';
 import type { CloneDocument } from './cloneDocument.js';
+import { curve } from './curve.js';
 
-const models = ['teacher', 'clone', 'scratch', 'wrongGroup'] as const;
+/** What the page shows. */
+export interface CloneResults extends CloningResult {
+  readonly examples: readonly LayerExample[];
+}
 
 export function cloneReport(
   document: CloneDocument,
-  result: CloningResult,
+  result: CloneResults,
   data: CloningData,
 ): string {
-  const names = modelNames(document);
   return htmlReport({
     title: `Symmetry-cloning: ${document.group}, ${document.task}`,
-    subtitle: `An ordinary ${document.student === 'glu' ? 'gated' : 'ReLU'} MLP learned ${document.group} from noise, then digits`,
+    subtitle: `An ordinary network (${document.student}) learned ${document.group} from noise, then digits`,
     details: [
       `${document.data}, ${document.config.train} digits to train, ${document.config.test} to test`,
       `seed ${document.seed}, device ${document.device}, ${Math.round(document.seconds)} s`,
     ],
     sections: [
-      { title: 'Accuracy', blocks: accuracyBlocks(document, result, names) },
-      { title: 'Symmetry', blocks: symmetryBlocks(document, result, names) },
-      { title: 'Training', blocks: trainingBlocks(result, names) },
+      { title: 'Accuracy', blocks: accuracyBlocks(document, result) },
+      { title: 'Symmetry', blocks: symmetryBlocks(result) },
+      { title: 'Training', blocks: trainingBlocks(result) },
       {
         title: 'Inputs and outputs',
-        blocks: [poseBlock(document, result, data), layerBlock(result, data)],
+        blocks: [
+          poseBlock(document, result, data),
+          ...(result.examples.length > 0 ? [layerBlock(result, data)] : []),
+        ],
       },
       { title: 'The exported file', blocks: [parityBlock(document)] },
       { title: 'Settings', blocks: [settingsBlock(document)] },
@@ -35,42 +49,38 @@ export function cloneReport(
   });
 }
 
-type Names = Readonly<Record<(typeof models)[number], string>>;
+const rows = ({ arms }: CloningResult): ClassifierResult[] => Object.values(arms);
 
-const modelNames = ({ group, config }: CloneDocument): Names => ({
-  teacher: `${group} network`,
-  clone: 'clone',
-  scratch: 'scratch MLP',
-  wrongGroup: `clone of ${config.wrongGroup}`,
-});
-
-function accuracyBlocks(document: CloneDocument, result: CloningResult, names: Names): Block[] {
+function accuracyBlocks(document: CloneDocument, result: CloneResults): Block[] {
   const share = { style: 'percent' } as const;
+  const elements = rows(result)[0]!.accuracy.perElement;
   return [
     {
       kind: 'table',
-      caption: `Accuracy on test digits as they are, and moved by every element of ${document.group}.`,
+      caption: `Accuracy on test digits as they are, and moved by ${document.group}.`,
       columns: [
         { header: 'network' },
         { header: 'plain', format: share, best: 'high' },
         { header: 'moved', format: share, best: 'high' },
         { header: 'parameters', format: { style: 'fixed', digits: 0 } },
+        { header: 'time per step', unit: 'ms', format: { style: 'fixed', digits: 1 } },
       ],
-      rows: models.map((model) => [
-        names[model],
-        document.accuracy[model].plain,
-        document.accuracy[model].transformed,
-        document.parameters[model],
+      rows: rows(result).map(({ title, accuracy, parameters, msPerStep }) => [
+        title,
+        accuracy.plain,
+        accuracy.transformed,
+        parameters,
+        msPerStep,
       ]),
     },
     {
       kind: 'bars',
-      caption: 'Accuracy on test digits moved by each group element.',
+      caption: 'Accuracy on test digits moved by each element.',
       y: { label: 'accuracy' },
-      bars: models.map((model) => names[model]),
-      groups: result.teacher.accuracy.perElement.map(({ element }, i) => ({
+      bars: rows(result).map(({ title }) => title),
+      groups: elements.map(({ element }, i) => ({
         name: element,
-        values: models.map((model) => result[model].accuracy.perElement[i]!.accuracy),
+        values: rows(result).map(({ accuracy }) => accuracy.perElement[i]!.accuracy),
       })),
       references: [
         { value: 0.1, label: 'chance' },
@@ -82,126 +92,140 @@ function accuracyBlocks(document: CloneDocument, result: CloningResult, names: N
   ];
 }
 
-function symmetryBlocks(document: CloneDocument, result: CloningResult, names: Names): Block[] {
-  const rows = (on: 'data' | 'noise') => [
-    errorRow('clone before stage 1', result.before.stage1[on]),
-    errorRow('clone after stage 1', result.before.stage2[on]),
-    errorRow('clone after stage 2', result.clone.invariance[on]),
-    ...models
-      .filter((model) => model !== 'clone')
-      .map((model) => errorRow(names[model], result[model].invariance[on])),
-  ];
-  const columns = result.teacher.invariance.data.perElement.map(({ name }) => name);
+function symmetryBlocks(result: CloneResults): Block[] {
+  const errors = (on: 'data' | 'noise') =>
+    rows(result).flatMap(({ title, invariance, before }) => [
+      ...(before
+        ? [
+            errorRow(`${title}, before stage 1`, before.stage1[on]),
+            errorRow(`${title}, after stage 1`, before.stage2[on]),
+          ]
+        : []),
+      errorRow(before ? `${title}, after stage 2` : title, invariance[on]),
+    ]);
+  const columns = rows(result)[0]!.invariance.data.perElement.map(({ name }) => name);
   const label = '‖f(g·x) − f(x)‖ / ‖f(x)‖ of the logits';
+  const measured = rows(result).filter(({ symmetry }) => symmetry);
   return [
     {
       kind: 'heat',
-      caption: `Equivariance error on digits, per element of ${document.group}.`,
+      caption: 'Equivariance error on digits, per element.',
       label,
       columns,
-      rows: rows('data'),
+      rows: errors('data'),
     },
-    { kind: 'heat', caption: 'The same on Gaussian noise.', label, columns, rows: rows('noise') },
+    { kind: 'heat', caption: 'The same on Gaussian noise.', label, columns, rows: errors('noise') },
+    ...(measured.length > 0 ? [symmetryCurves(measured, label)] : []),
   ];
 }
+
+const symmetryCurves = (measured: readonly ClassifierResult[], label: string): Block => ({
+  kind: 'lines',
+  caption: 'Equivariance error through stage 2: on digits, and dashed on noise.',
+  x: { label: 'step' },
+  y: { label },
+  series: measured.flatMap(({ title, symmetry }) => [
+    { name: title, x: Array.from(symmetry!.steps), y: Array.from(symmetry!.data) },
+    {
+      name: `${title}, noise`,
+      x: Array.from(symmetry!.steps),
+      y: Array.from(symmetry!.noise),
+      dashed: true,
+    },
+  ]),
+});
 
 const errorRow = (name: string, { perElement }: EquivarianceReport) => ({
   name,
   values: perElement.map(({ error }) => error),
 });
 
-function trainingBlocks({ stage1, ...result }: CloningResult, names: Names): Block[] {
-  const clones = [
-    ...stage1.clone.map((layer) => curve(layer.name, layer.loss)),
-    ...stage1.wrongGroup.map((layer) => ({ ...curve(layer.name, layer.loss), dashed: true })),
-  ];
-  return [
+function trainingBlocks(result: CloneResults): Block[] {
+  // Arms that share their clones show them once.
+  const clones = new Map(
+    rows(result).flatMap(({ title, stage1 = [] }) =>
+      stage1.map((layer) => [`${layer.name} (${title})`, layer] as const),
+    ),
+  );
+  const stage1: Block[] = [
     {
       kind: 'lines',
-      caption: 'Stage 1: mean squared error on noise that is new at every step (1 = predicting 0).',
+      caption:
+        'Stage 1: mean squared error on inputs that are new at every step (1 = predicting 0).',
       x: { label: 'step' },
       y: { label: 'mean squared error', scale: 'log' },
-      series: clones,
+      series: [...clones].map(([name, { loss }]) => curve(name, loss)),
     },
-    cloneTable([...stage1.clone, ...stage1.wrongGroup]),
+    cloneTable([...clones]),
+  ];
+  return [
+    ...(clones.size > 0 ? stage1 : []),
     {
       kind: 'lines',
       caption: 'Stage 2: training loss.',
       x: { label: 'step' },
-      y: { label: 'cross-entropy and penalty' },
-      series: models.map((model) => curve(names[model], result[model].loss)),
+      y: { label: 'cross-entropy and penalties' },
+      series: rows(result).map(({ title, loss }) => curve(title, loss)),
     },
   ];
 }
 
-const cloneTable = (clones: readonly CloneResult[]): Block => ({
+const cloneTable = (clones: readonly (readonly [string, CloneResult])[]): Block => ({
   kind: 'table',
   caption: 'What stage 1 reached on noise not seen in training.',
   columns: [
     { header: 'cloned layer' },
+    { header: 'student' },
     { header: 'normalised error', format: { style: 'scientific', digits: 2 } },
     { header: 'steps', format: { style: 'fixed', digits: 0 } },
     { header: 'time per step', unit: 'ms', format: { style: 'fixed', digits: 1 } },
   ],
-  rows: clones.map(({ name, normalisedMse, steps, msPerStep }) => [
+  rows: clones.map(([name, { student, normalisedMse, steps, msPerStep }]) => [
     name,
+    student,
     normalisedMse,
     steps,
     msPerStep,
   ]),
 });
 
-/** At most this many points of a curve are drawn; each is the mean of the steps about it. */
-const drawnPoints = 200;
+/** At most so many moves of each digit are drawn. */
+const drawnMoves = 9;
 
-function curve(name: string, loss: Float32Array): Series {
-  const span = Math.max(1, Math.ceil(loss.length / drawnPoints));
-  const points = Array.from({ length: Math.ceil(loss.length / span) }, (_, i) =>
-    loss.subarray(i * span, (i + 1) * span),
-  );
-  return {
-    name,
-    x: points.map((_, i) => i * span),
-    y: points.map((part) => part.reduce((sum, value) => sum + value, 0) / part.length),
-    dots: false,
-  };
-}
-
-/** Each shown digit in each pose, with what the networks take it for. */
-function poseBlock(
-  { group, config }: CloneDocument,
-  result: CloningResult,
-  { test }: CloningData,
-): Block {
+/** Each shown digit in some poses, with what two networks take it for. */
+function poseBlock({ config }: CloneDocument, result: CloneResults, { test }: CloningData): Block {
   const { size } = test;
-  const action = gridAction(parseGroup(group), { height: size, width: size });
-  const { elements } = action.group;
-  const digit = (index: number, element: number): GreyImage => ({
-    width: size,
-    height: size,
-    pixels: action.apply(element, test.images.slice(index * size ** 2, (index + 1) * size ** 2)),
-    range: [0, 1],
-    caption:
-      `${rightLabel(config.task, test.labels[index]!, element)}: clone ` +
-      `${result.clone.shown[element]![index]}, MLP ${result.scratch.shown[element]![index]}`,
-  });
-  const names = elements.map((g) => action.group.elementName(g)).join(', ');
+  const task = makeTask(config.task, planarGroup(config.group, size), size);
+  const moves = task.moves.slice(0, drawnMoves);
+  const shown = [result.arms.clone ?? rows(result)[0]!, result.arms.scratch].filter(
+    (arm) => arm !== undefined,
+  );
+  const digit = (index: number, place: number): GreyImage => {
+    const pixels = new Float32Array(size ** 2);
+    moveImage(test, index, task.permutation(moves[place]!), pixels);
+    const answers = shown.map(({ title, shown: labels }) => `${title} ${labels[place]![index]}`);
+    return {
+      width: size,
+      height: size,
+      pixels,
+      range: [0, 1],
+      caption: `${task.label(test.labels[index]!, moves[place]!)}: ${answers.join(', ')}`,
+    };
+  };
+  const names = moves.map((g) => task.group.elementName(g)).join(', ');
   return {
     kind: 'images',
-    caption: `Test digits moved by ${names}: the right label, and what the clone and the scratch MLP say.`,
-    images: indices(shownDigits).flatMap((index) => elements.map((g) => digit(index, g))),
-    columns: elements.length,
+    caption: `Test digits moved by ${names}: the right label, and what the networks say.`,
+    images: indices(shownDigits).flatMap((index) => moves.map((_, place) => digit(index, place))),
+    columns: moves.length,
     pixelSize: 7,
   };
 }
 
 const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-const rightLabel = (task: string, label: number, element: number): number =>
-  task === 'breaking' ? (label + element) % 10 : label;
-
 /** What the cloned layer makes of digits, which it has never seen, beside its teacher. */
-function layerBlock({ examples }: CloningResult, { test }: CloningData): Block {
+function layerBlock({ examples }: CloneResults, { test }: CloningData): Block {
   const { size } = test;
   const picture = (
     pixels: ArrayLike<number>,

@@ -8,6 +8,9 @@ export interface Estimate {
   readonly draws: number;
 }
 
+/** Half of the interval of an {@link estimate}, which is symmetric. */
+export const halfWidth = ({ mean, high }: Estimate): number => high - mean;
+
 /** Student's t for independent draws; an infinite interval for a single one. */
 export function estimate(values: readonly number[]): Estimate {
   const draws = values.length;

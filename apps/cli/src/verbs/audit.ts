@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import {
   devices,
   loadModel,
@@ -21,7 +21,14 @@ import { measure, measureGenerators, run, type Target } from '../audit/measure.j
 import { targetOf, type TargetOptions } from '../audit/target.js';
 import { heldByGenerators, largestSubgroup } from '../audit/subgroups.js';
 import { exitCodes } from '../io/errors.js';
-import { addModelOptions, positive, positiveInteger, type CommonOptions } from '../io/options.js';
+import {
+  addModelOptions,
+  collect,
+  extent,
+  positive,
+  positiveInteger,
+  type CommonOptions,
+} from '../io/options.js';
 import { makeOutput, percent, short, textTable } from '../io/output.js';
 import { auditReport, type WorstCase } from '../report/auditReport.js';
 import { writeReport } from '../report/writeReport.js';
@@ -58,14 +65,6 @@ export const auditVerb = (): Command =>
     .option('--no-layers', 'measure the output only, not every layer')
     .option('--tolerance <x>', 'fail (exit 1) if the largest error exceeds this', positive)
     .action(audit);
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
-
-function extent(text: string, before: Readonly<Record<string, number>>) {
-  const [, name, value] = /^(.+)=(\d+)$/.exec(text) ?? [];
-  if (!name || !(Number(value) > 0)) throw new InvalidArgumentError('expected such as points=16');
-  return { ...before, [name]: Number(value) };
-}
 
 async function audit(path: string, options: AuditOptions): Promise<void> {
   await loadTfjsBackend('tfjs-cpu');

@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { Command, Option } from 'commander';
 import {
-  checkConfig,
+  armNames,
   clearStore,
   exportClassifier,
   folderStore,
+  layerExamples,
   runCloning,
+  type ArmName,
+  configNames,
+  planarGroup,
+  studentForms,
   type Classifier,
+  type CloningOptions,
   type CloningResult,
 } from '@intertwiner/cloning';
 import {
@@ -22,14 +28,27 @@ import {
   writeFileAtomic,
 } from '@intertwiner/engine';
 import { loadCloningData, type CloningData } from './cloneData.js';
-import { configOf, configPath, presetNames, storedConfig, type PresetName } from './cloneConfig.js';
-import type { GivenConfig, RunConfig } from './cloneConfig.js';
+import {
+  configFile,
+  configOf,
+  configPath,
+  defined,
+  presetNames,
+  storedConfig,
+  type GivenConfig,
+  type PresetName,
+  type RunConfig,
+} from './cloneConfig.js';
+import { collect, extent } from '../io/options.js';
+import { cloneTeacherVerb, type TeacherOptions } from './cloneTeacher.js';
 import { interruptSignal } from '../io/interrupt.js';
 import {
   addCommonOptions,
   integerPair,
+  listOf,
   positive,
   positiveInteger,
+  weight,
   type CommonOptions,
 } from '../io/options.js';
 import { makeOutput, percent, short, textTable } from '../io/output.js';
@@ -39,10 +58,12 @@ import { cloneReport } from '../report/cloneReport.js';
 
 interface CloneOptions extends CommonOptions, GivenConfig {
   readonly seed: number;
+  readonly config?: string;
   readonly data?: string;
   readonly preset: PresetName;
   readonly resume: boolean;
   readonly threads?: number;
+  readonly saveEvery: number;
 }
 
 export const cloneVerb = (): Command =>
@@ -51,7 +72,7 @@ export const cloneVerb = (): Command =>
       'teach an ordinary network a symmetry, train it on digits, export and check it',
     ),
   )
-    .option('--group <spec>', 'the symmetry: C1, C2, C4, D1, D2 or D4 (default: C4)')
+    .option('--group <spec>', 'the symmetry: T(2), C1, C2, C4, D1, D2 or D4 (default: C4)')
     .option('--wrong-group <spec>', 'the group of the control that clones another symmetry')
     .addOption(
       new Option(
@@ -62,36 +83,70 @@ export const cloneVerb = (): Command =>
     .addOption(
       new Option(
         '--mode <name>',
-        'hold the cloned weights in stage 2, or train them (default: retain)',
-      ).choices(['retain', 'break']),
+        'what stage 2 does with the cloned weights: hold them, train them, train them and keep a ' +
+          'subgroup, or let them go by and by (default: retain)',
+      ).choices(['retain', 'break', 'partial', 'schedule']),
     )
+    .option('--keep <spec>', 'the subgroup that mode partial keeps')
+    .option('--arms <names>', `networks to train: ${armNames.join(',')}`, listOf('arm', armNames))
+    .option('--student <family>', `${studentForms} (default: glu)`)
     .addOption(
-      new Option(
-        '--student <family>',
-        'bilinear gated or plain ReLU network (default: glu)',
-      ).choices(['glu', 'mlp']),
+      new Option('--clone-inputs <kind>', 'what stage 1 sees (default: noise)').choices([
+        ...['noise', 'data', 'covariance', 'activations'],
+      ]),
     )
     .option('--data <folder>', 'digits in IDX files; default: digits that are generated')
+    .option('--teacher <file>', 'clone this ONNX model instead; --data are its samples (also NPY)')
+    .option(
+      '--input <side>',
+      'of the teacher: NAME, ACTION or NAME:ACTION; ACTION is image, points, invariant, or such as V',
+      collect,
+      [],
+    )
+    .option('--output <side>', 'likewise; default: the first, invariant')
+    .option('--extent <name=n>', 'the extent of an open axis of the teacher', extent, {})
+    .option('--tolerance <x>', 'largest equivariance error of the teacher (0.05)', positive)
+    .option('--search <x>', 'find the smallest student with this equivariance error', positive)
     .addOption(
       new Option('--preset <name>', 'sizes and steps').choices(presetNames).default('full'),
     )
+    .option('--config <file>', 'fields of the configuration as JSON; options go before it')
     .option('--widths <a,b>', 'hidden units of the two clones', integerPair)
     .option('--clone-steps <a,b>', 'steps of stage 1 for the two clones', integerPair)
+    .option('--clone-batch <n>', 'samples per step of stage 1', positiveInteger)
     .option('--clone-learning-rate <x>', 'peak learning rate of stage 1', positive)
     .option('--channels <a,b>', 'channels of the two layers', integerPair)
     .option('--epochs <n>', 'passes over the digits in stage 2', positiveInteger)
     .option('--learning-rate <x>', 'peak learning rate of stage 2', positive)
+    .option('--theta-learning-rate <x>', 'the same for the cloned weights', positive)
+    .option('--anchor-weight <x>', 'pull of the cloned weights to where stage 1 left them', weight)
+    .option('--kl-weight <x>', "weight of the filters' divergence from N(0, 1)", weight)
+    .option('--crop <n>', 'side of the middle of the digits that is used', positiveInteger)
+    .option('--size <n>', 'side of the images that the networks see', positiveInteger)
+    .option(
+      '--measure-every <n>',
+      'steps of stage 2 between measurements of symmetry',
+      positiveInteger,
+    )
     .option('--train <n>', 'digits to train on', positiveInteger)
     .option('--test <n>', 'digits to test on', positiveInteger)
     .option('--threads <n>', 'threads of the runtime', positiveInteger)
+    .option('--save-every <s>', 'seconds between saves of an unfinished phase', weight, 15)
     .option('--resume', 'go on with the run in --out', false)
-    .action((options: CloneOptions, command: Command) =>
-      clone(options, command.getOptionValueSource('seed') === 'cli'),
+    .action((options: CloneOptions | TeacherOptions, command: Command) =>
+      isTeacherRun(options)
+        ? cloneTeacherVerb(options)
+        : clone(options as CloneOptions, command.getOptionValueSource('seed') === 'cli'),
     );
 
+const isTeacherRun = (options: CloneOptions | TeacherOptions): options is TeacherOptions =>
+  'teacher' in options;
+
 async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
-  const given = givenConfig(options, seedGiven);
-  const fresh = configOf({ ...given, seed: options.seed }, options.preset);
+  const fromFile: GivenConfig =
+    options.config === undefined ? {} : await configFile(options.config);
+  const given = { ...fromFile, ...defined(givenConfig(options, seedGiven)) };
+  const fresh = configOf({ seed: options.seed, ...given }, options.preset);
   const out = options.out ?? join('runs', `${fresh.group}-${fresh.task}-${fresh.seed}`);
   const config = options.resume ? await storedConfig(out, given) : fresh;
   await loadTfjsBackend('tfjs-cpu');
@@ -99,44 +154,51 @@ async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
   await requireDevice(parseDevice(options.device));
   const device = await resolveDevice(parseDevice(options.device));
   const data = await loadCloningData(config);
-  const groups = checkConfig(config, data.side);
   await prepareFolder(out, config, options.resume);
 
   const output = makeOutput(options.json);
   output.say(
     `Cloning ${config.group} (${config.task}, seed ${config.seed}) on ${device}, ${data.name}`,
   );
+  output.say(JSON.stringify(config, null, 2));
   const progress = makeProgress();
   const started = performance.now();
   let parity: Parity[] = [];
-  const result = await runCloning(
-    { config, ...groups, train: data.train, test: data.test },
-    {
-      device,
-      store: folderStore(join(out, 'checkpoint'), JSON.stringify(config)),
-      threads: options.threads,
-      signal: interruptSignal(`Go on with: intertwiner clone --out ${out} --resume`),
-      onProgress: ({ phase, step, steps, loss }) =>
-        progress.update(phase, step, steps, `loss ${short(loss)}`),
-      onStudent: async (student) => {
-        parity = await exportStudent(student, config, data, out);
-      },
+  const { train, test } = data;
+  const cloningOptions: CloningOptions = {
+    device,
+    store: folderStore(join(out, 'checkpoint'), JSON.stringify(config)),
+    threads: options.threads,
+    saveSeconds: options.saveEvery,
+    signal: interruptSignal(`Go on with: intertwiner clone --out ${out} --resume`),
+    onProgress: ({ phase, step, steps, loss }) =>
+      progress.update(phase, step, steps, `loss ${short(loss)}`),
+    onTrained: async (arm, classifier) => {
+      if (arm === exportedArm(config)) parity = await exportStudent(classifier, config, data, out);
     },
-  ).finally(() => progress.stop());
+  };
+  const inputs = { config, train, test };
+  const result = await runCloning(inputs, cloningOptions).finally(() => progress.stop());
+  const examples = config.arms.includes('clone') ? await layerExamples(inputs, cloningOptions) : [];
 
   const seconds = (performance.now() - started) / 1000;
   const document = cloneDocument({ config, data: data.name, device, result, parity, out, seconds });
   await writeFileAtomic(join(out, 'report.json'), `${JSON.stringify(document, null, 2)}\n`);
-  await writeFileAtomic(join(out, 'report.html'), cloneReport(document, result, data));
+  await writeFileAtomic(
+    join(out, 'report.html'),
+    cloneReport(document, { ...result, examples }, data),
+  );
   output.result(document, summary(document, result, out));
 }
 
+/** The arm whose network becomes student.onnx: the clone, or else the first. */
+const exportedArm = ({ arms }: RunConfig): ArmName => (arms.includes('clone') ? 'clone' : arms[0]!);
+
+/** The fields of the configuration among the options. */
 function givenConfig(options: CloneOptions, seedGiven: boolean): GivenConfig {
-  const { group, wrongGroup, task, mode, student, widths, cloneSteps, cloneLearningRate } = options;
-  const { channels, epochs, learningRate, train, test, data, seed } = options;
-  const shape = { group, wrongGroup, task, mode, student, widths, channels, data };
-  const training = { cloneSteps, cloneLearningRate, epochs, learningRate, train, test };
-  return Object.assign(shape, training, { seed: seedGiven ? seed : undefined });
+  const names = [...configNames, 'data'] as const;
+  const fields = names.map((name) => [name, options[name]] as const);
+  return { ...Object.fromEntries(fields), seed: seedGiven ? options.seed : undefined };
 }
 
 /** Makes the folder, sees that it can be written to, and stores the configuration. */
@@ -165,8 +227,9 @@ async function exportStudent(
 ): Promise<Parity[]> {
   const { side } = data;
   const bytes = exportClassifier(student, {
-    group: config.group,
+    group: planarGroup(config.group, data.test.size).name,
     side,
+    crop: config.crop,
     metadata: { 'intertwiner.config': JSON.stringify(config) },
   });
   await writeFileAtomic(join(out, 'student.onnx'), bytes);
@@ -198,24 +261,24 @@ async function tfjsLogits(student: Classifier, { test }: CloningData) {
 }
 
 function summary(document: CloneDocument, result: CloningResult, out: string): string {
-  const rows = (['teacher', 'clone', 'scratch', 'wrongGroup'] as const).map((name) => [
-    {
-      teacher: `${document.group} network`,
-      clone: 'clone',
-      scratch: 'scratch MLP',
-      wrongGroup: `clone of ${document.config.wrongGroup}`,
-    }[name],
-    percent(document.accuracy[name].plain),
-    percent(document.accuracy[name].transformed),
-    short(document.equivarianceError[name].mean),
-    String(result[name].parameters),
+  const rows = Object.entries(result.arms).map(([name, arm]) => [
+    arm.title,
+    percent(arm.accuracy.plain),
+    percent(arm.accuracy.transformed),
+    short(document.equivarianceError[name as ArmName]!.mean),
+    String(arm.parameters),
   ]);
   const { normalisedMse, msPerStep } = document.stage1;
   const worst = Math.max(...document.onnx.parity.map(({ maxRelDiff }) => maxRelDiff));
   return [
     textTable(['network', 'plain', 'moved', 'equivariance error', 'parameters'], rows),
     '',
-    `Stage 1: normalised error ${short(normalisedMse)}, ${msPerStep.toFixed(1)} ms per step.`,
+    ...(result.invariantCap < 1
+      ? [`A strictly invariant network can have at most ${percent(result.invariantCap)} moved.`]
+      : []),
+    ...(document.stage1.steps > 0
+      ? [`Stage 1: normalised error ${short(normalisedMse)}, ${msPerStep.toFixed(1)} ms per step.`]
+      : []),
     `student.onnx agrees with TensorFlow.js within ${short(worst)} (relative) in ` +
       `${document.onnx.parity.map(({ device }) => device).join(' and ')}.`,
     `Report: ${join(out, 'report.html')}`,

@@ -1,6 +1,6 @@
 import { averagePool, glyphDigits, splitDigits, type Digits } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
-import type { ImageSet } from '@intertwiner/cloning';
+import { checkConfig, imageSize, type CloningConfig, type ImageSet } from '@intertwiner/cloning';
 import { UsageError } from '../io/errors.js';
 import type { RunConfig } from './cloneConfig.js';
 
@@ -15,32 +15,55 @@ export interface CloningData {
   readonly full: Float32Array;
 }
 
-/** The network sees half the digits' resolution: 28 × 28 pixels averaged to 14 × 14. */
-const pooling = 2;
+/** The digits in a folder, or generated ones. */
+export const digitsOf = (folder: string | null, count: number, seed: number): Promise<Digits> =>
+  folder === null ? Promise.resolve(glyphDigits({ count, seed })) : loadDigits(folder);
 
 export async function loadCloningData(config: RunConfig): Promise<CloningData> {
-  const digits = config.data
-    ? await loadDigits(config.data)
-    : glyphDigits({ count: config.train + config.test, seed: config.seed });
-  if (digits.height !== digits.width || digits.height % (2 * pooling) !== 0) {
+  const digits = await digitsOf(config.data, config.train + config.test, config.seed);
+  if (digits.height !== digits.width) {
     throw new UsageError(
       `The digits in '${config.data}' are ${digits.height}×${digits.width} pixels; square images ` +
-        `whose side is a multiple of ${2 * pooling} are needed.`,
+        'are needed.',
     );
   }
+  const { data: _, ...cloning } = config;
+  checkConfig(cloning, digits.height);
+  return prepareDigits(digits, config);
+}
+
+/** Splits digits by the seed, and cuts and averages them to the networks' size. */
+export function prepareDigits(digits: Digits, config: CloningConfig): CloningData {
   const { train, test } = splitDigits(digits, config);
+  const seen = (part: Digits) => imageSet(part, config);
   return {
     name: digits.name,
     side: digits.height,
-    train: imageSet(train),
-    test: imageSet(test),
+    train: seen(train),
+    test: seen(test),
     full: unitRange(test.images),
   };
 }
 
-function imageSet(digits: Digits): ImageSet {
-  const pooled = averagePool(digits, pooling);
-  return { images: unitRange(pooled.images), labels: digits.labels, size: pooled.height };
+function imageSet(digits: Digits, config: CloningConfig): ImageSet {
+  const cut = middle(digits, config.crop ?? digits.height);
+  const size = imageSize(config, digits.height);
+  const pooled = averagePool(cut, cut.height / size);
+  return { images: unitRange(pooled.images), labels: digits.labels, size };
+}
+
+/** The middle of the images, `crop` pixels wide. */
+function middle(digits: Digits, crop: number): Digits {
+  const { count, width, height } = digits;
+  const margin = (height - crop) / 2;
+  if (margin === 0) return digits;
+  const images = new Float32Array(count * crop * crop);
+  for (let i = 0; i < images.length; i++) {
+    const [row, x] = [Math.floor(i / crop), i % crop];
+    const [image, y] = [Math.floor(row / crop), row % crop];
+    images[i] = digits.images[(image * height + y + margin) * width + x + margin]!;
+  }
+  return { ...digits, images, width: crop, height: crop };
 }
 
 const unitRange = (images: ArrayLike<number>): Float32Array =>

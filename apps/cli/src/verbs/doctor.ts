@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { buildTfjsAddon, devices, type AddonOptions } from '@intertwiner/engine';
 import { UsageError } from '../io/errors.js';
 import { addCommonOptions, type CommonOptions } from '../io/options.js';
-import { makeOutput, type Output } from '../io/output.js';
+import { isTerminal, makeOutput, type Output } from '../io/output.js';
 
 interface DoctorOptions extends CommonOptions {
   readonly build?: AddonOptions['device'];
@@ -39,7 +39,7 @@ async function build(
         'or an unpacked libtensorflow archive.',
     );
   }
-  output.say(`Building the addon of ${device}, which takes about ten seconds …`);
+  if (isTerminal()) process.stderr.write('Building, which takes about ten seconds …\n');
   const { path, libraries } = await buildTfjsAddon({
     device,
     tensorflow,

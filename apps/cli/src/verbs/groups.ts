@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '@intertwiner/engine';
 import { Command } from 'commander';
 import {
+  basisPicture,
   describeGroup,
   describeIntertwiners,
   formatGroup,
@@ -16,9 +19,11 @@ export const groupsVerb = (): Command =>
     new Command('groups')
       .description("a group's order, conjugacy classes, character table and irreps")
       .argument('<spec>', 'such as S5, D4, C4xS3, O_h, SO(3), Rubik'),
-  ).action((spec: string, { json }: CommonOptions) => {
+  ).action(async (spec: string, { json, out }: CommonOptions) => {
     const group = parseSpec(spec);
-    makeOutput(json).result(describeGroup(group), formatGroup(group));
+    const [document, text] = [describeGroup(group), formatGroup(group)];
+    await writeInto(out, { 'group.json': asJson(document), 'group.txt': `${text}\n` });
+    makeOutput(json).result(document, text);
   });
 
 export const basisVerb = (): Command =>
@@ -28,10 +33,27 @@ export const basisVerb = (): Command =>
       .argument('<spec>', 'the group')
       .argument('<in>', 'the representation of the input, such as V, V^2, V x V*, Sym^2 V, R, 1')
       .argument('<out>', 'the representation of the output'),
-  ).action((spec: string, input: string, output: string, { json }: CommonOptions) => {
+  ).action(async (spec: string, input: string, output: string, { json, out }: CommonOptions) => {
     const group = parseSpec(spec);
     const space = asUsageError(() =>
       homBasis(parseRepresentation(group, input), parseRepresentation(group, output)),
     );
-    makeOutput(json).result(describeIntertwiners(space), formatIntertwiners(space));
+    const [document, text] = [describeIntertwiners(space), formatIntertwiners(space)];
+    await writeInto(out, {
+      'basis.json': asJson(document),
+      'basis.svg': basisPicture(space),
+      'basis.txt': `${text}\n`,
+    });
+    makeOutput(json).result(document, text);
   });
+
+const asJson = (document: unknown) => `${JSON.stringify(document, null, 2)}\n`;
+
+/** Writes files into the folder of --out, if there is one. */
+async function writeInto(
+  folder: string | undefined,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (folder === undefined) return;
+  for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(folder, name), text);
+}

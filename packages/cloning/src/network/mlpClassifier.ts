@@ -27,6 +27,8 @@ export function mlpClassifier(
     name,
     inputSize: sizes[0]!,
     variables,
+    filters: [],
+    cloned: [],
     parameters: countParameters(variables),
     logits,
     dispose: () => tf.dispose(variables),

@@ -8,20 +8,22 @@ export interface ExportedSymmetry {
   readonly group: string;
   /** Side of the images that the file takes, in pixels. */
   readonly side: number;
+  /** Side of the square in the middle that is used. Default: all. */
+  readonly crop?: number | null;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
  * A classifier as an ONNX file. Input `image` [batch, side, side], values from 0 to 1; output
- * `logits` [batch, classes]. Images larger than the network's are averaged over blocks inside.
+ * `logits` [batch, classes]. Images are cut and averaged over blocks to the network's size inside.
  */
 export function exportClassifier(
   { inputSize, logits }: Classifier,
-  { group, side, metadata = {} }: ExportedSymmetry,
+  { group, side, crop, metadata = {} }: ExportedSymmetry,
 ): Uint8Array {
   const size = Math.sqrt(inputSize);
   return exportModel(
-    (image) => ({ logits: logits(blockMeans(image as tf.Tensor3D, side, size)) }),
+    (image) => ({ logits: logits(blockMeans(middle(image as tf.Tensor3D, crop ?? side), size)) }),
     {
       name: 'student',
       inputs: [{ name: 'image', shape: [null, side, side] }],
@@ -36,8 +38,15 @@ export function exportClassifier(
   );
 }
 
+/** The middle of images [B, side, side], `crop` pixels wide. */
+function middle(image: tf.Tensor3D, crop: number): tf.Tensor3D {
+  const margin = (image.shape[1] - crop) / 2;
+  return margin === 0 ? image : image.slice([0, margin, margin], [-1, crop, crop]);
+}
+
 /** [B, side, side] → [B, size²], each pixel the mean of a block. */
-export function blockMeans(image: tf.Tensor3D, side: number, size: number): tf.Tensor2D {
+function blockMeans(image: tf.Tensor3D, size: number): tf.Tensor2D {
+  const side = image.shape[1];
   const factor = side / size;
   return tf.tidy(() => {
     const rows = image.reshape([-1, factor, side]).mean(1);

@@ -24,8 +24,19 @@ export interface Phase {
   readonly program: TrainingProgram;
   /** Writes the batch of a step; depends on nothing but the step, so that a phase can resume. */
   fill(step: number, batch: StepBatch): void;
+  /** Called before `fill` is called for `count` steps from `first` on. */
+  prepare?(first: number, count: number): Promise<void>;
+  /** What is measured on the way, with the variables as they are then. */
+  readonly measure?: Measurement;
   /** Frees the optimizer's variables; the trained ones stay. */
   dispose(): void;
+}
+
+export interface Measurement {
+  /** Steps between two measurements, a multiple of 50; the first is before the first step. */
+  readonly every: number;
+  /** Returns numbers by name, which join the phase's outputs. */
+  run(): Promise<Readonly<Record<string, number>>>;
 }
 
 export interface PhaseOptions {
@@ -35,6 +46,8 @@ export interface PhaseOptions {
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PhaseProgress) => void) | undefined;
+  /** An unfinished phase is saved when so many seconds have passed since it was last. Default: 15. */
+  readonly saveSeconds?: number | undefined;
 }
 
 export interface PhaseProgress {
@@ -56,8 +69,6 @@ export interface PhaseRecord {
 const stepsPerCall = 25;
 /** Between these many steps a run can be stopped, saved, or found to diverge. */
 const stepsBetweenChecks = 2 * stepsPerCall;
-/** A phase is saved when this much time has passed since it was last. */
-const millisecondsBetweenSaves = 15_000;
 
 /**
  * Trains a phase to its end, from where the store has it, and disposes of it. Afterwards its
@@ -103,18 +114,21 @@ async function trainToEnd(
   let { outputs, milliseconds } = saved ?? { outputs: {}, milliseconds: 0 };
   const save = (state: TrainingState) =>
     options.store.save(phase.name, { state, outputs, milliseconds, finished: false });
+  const saveMilliseconds = 1000 * (options.saveSeconds ?? 15);
   let lastSave = performance.now();
   while (training.step < phase.steps) {
     // The runtime goes on from its own copy; this one is what is kept if the next steps fail.
     const good = await training.state();
-    const overdue = performance.now() - lastSave > millisecondsBetweenSaves;
+    const overdue = performance.now() - lastSave >= saveMilliseconds;
     if (overdue || options.signal?.aborted) {
       await save(good);
       lastSave = performance.now();
     }
     options.signal?.throwIfAborted();
+    outputs = await measured(phase, training, outputs);
     const start = performance.now();
     const count = Math.min(stepsBetweenChecks, phase.steps - training.step);
+    await phase.prepare?.(training.step, count);
     const taken = await training.run(count, phase.fill, callbacks(phase, training, options));
     const bad = firstNotFinite(taken);
     if (bad >= 0) {
@@ -124,11 +138,27 @@ async function trainToEnd(
     milliseconds += performance.now() - start;
     outputs = appended(outputs, taken);
   }
+  outputs = await measured(phase, training, outputs);
   await training.sync();
   const state = finalState(phase, training.step);
   const finished = { state, outputs, milliseconds, finished: true };
   await options.store.save(phase.name, finished);
   return recordOf(finished);
+}
+
+/** The outputs with what is to be measured at this step, if it is the step for it. */
+async function measured(
+  { measure, steps }: Phase,
+  training: Training,
+  outputs: StepOutputs,
+): Promise<StepOutputs> {
+  const { step } = training;
+  const isDue = measure && (step % measure.every === 0 || step === steps);
+  if (!isDue || outputs['measuredAt']?.at(-1) === step) return outputs;
+  await training.sync();
+  const entries = Object.entries(await measure.run());
+  const values = entries.map(([name, value]) => [name, Float32Array.of(value)] as const);
+  return appended(outputs, Object.fromEntries([['measuredAt', Float32Array.of(step)], ...values]));
 }
 
 const callbacks = (phase: Phase, training: Training, { onProgress }: PhaseOptions) => {
@@ -154,6 +184,7 @@ function diverged(phase: Phase, first: number, bad: number, { loss }: StepOutput
   );
 }
 
+/** Both outputs, one after the other where they have a name in common. */
 function appended(before: StepOutputs, after: StepOutputs): StepOutputs {
   const joined = Object.entries(after).map(([name, values]) => {
     const all = new Float32Array((before[name]?.length ?? 0) + values.length);
@@ -161,7 +192,7 @@ function appended(before: StepOutputs, after: StepOutputs): StepOutputs {
     all.set(values, all.length - values.length);
     return [name, all] as const;
   });
-  return Object.fromEntries(joined);
+  return { ...before, ...Object.fromEntries(joined) };
 }
 
 function finalState({ variables }: Phase, step: number): TrainingState {

@@ -1,16 +1,19 @@
 /**
- * Symmetry-cloning from end to end: clone the layers of an equivariant network on noise, build a
- * network of the clones, train it on digits beside its controls, and measure all of them.
+ * Symmetry-cloning from end to end: for every arm of a run, stage 1 if it has one, stage 2 on
+ * digits, and the same measurements.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Device } from '@intertwiner/engine';
-import type { FiniteGroup } from '@intertwiner/groups';
 import { random } from '@intertwiner/random';
+import type { ArmContext, ArmPlan } from '../arms/arm.js';
+import { arms } from '../arms/arms.js';
+import { studentsOf } from '../arms/cloned.js';
+import type { ArmName } from '../arms/names.js';
+import { checkRows } from '../inputs/dataRows.js';
 import type { Classifier } from '../network/classifier.js';
-import { convolutionalClassifier, type Convolution } from '../network/convolutionalClassifier.js';
-import { mlpClassifier } from '../network/mlpClassifier.js';
 import { standardise } from '../network/normalise.js';
-import { clonePhase, normalisedMse } from '../stage1/cloneLayer.js';
+import { compileMap } from '../stage1/cloneError.js';
+import type { CloneResult } from '../stage1/cloneLayers.js';
 import {
   accuracyOf,
   invarianceError,
@@ -21,18 +24,20 @@ import {
   type RunningClassifier,
 } from '../stage2/evaluate.js';
 import { classifierPhase } from '../stage2/trainClassifier.js';
-import type { Student } from '../students/student.js';
-import { classes, makeTask, type ImageSet, type Task } from '../tasks/task.js';
-import { groupConvolutionTeacher, liftingTeacher } from '../teachers/groupConvolution.js';
-import type { Teacher } from '../teachers/teacher.js';
-import { familyOf, type CloningConfig } from './config.js';
-import { runPhase, type PhaseOptions, type PhaseProgress, type PhaseRecord } from './phase.js';
-import type { PhaseStore } from './store.js';
+import { makeTask, type ImageSet, type Task } from '../tasks/task.js';
+import { planarGroup, planarSymmetry } from '../teachers/planarSymmetry.js';
+import type { CloningConfig } from './config.js';
+import {
+  runPhase,
+  type Measurement,
+  type PhaseOptions,
+  type PhaseProgress,
+  type PhaseRecord,
+} from './phase.js';
+import { rememberingStore, type PhaseStore } from './store.js';
 
 export interface CloningInputs {
   readonly config: CloningConfig;
-  readonly group: FiniteGroup;
-  readonly wrongGroup: FiniteGroup;
   readonly train: ImageSet;
   readonly test: ImageSet;
 }
@@ -40,25 +45,26 @@ export interface CloningInputs {
 export interface CloningOptions {
   readonly device: Device;
   readonly store: PhaseStore;
+  /** Where stage 1 is kept, if elsewhere: it does not depend on the task. Default: `store`. */
+  readonly stage1Store?: PhaseStore;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly saveSeconds?: number | undefined;
   readonly onProgress?: (progress: PhaseProgress) => void;
-  /** Called with the trained student before everything is freed: export it here. */
-  readonly onStudent: (student: Classifier) => Promise<void>;
+  /** Called with every trained network before it is freed: export it here. */
+  readonly onTrained?: (arm: ArmName, classifier: Classifier) => Promise<void>;
 }
 
-/** A cloned layer: how well, how fast. */
-export interface CloneResult {
-  readonly name: string;
-  readonly steps: number;
-  readonly msPerStep: number;
-  /** On fresh noise; 1 is what predicting 0 gives. */
-  readonly normalisedMse: number;
-  readonly loss: Float32Array;
+/** Errors of the logits on the way through stage 2. */
+export interface SymmetryCurve {
+  readonly steps: Float32Array;
+  readonly data: Float32Array;
+  readonly noise: Float32Array;
 }
 
 /** A trained classifier: what it can do, and how invariant it is. */
 export interface ClassifierResult {
+  readonly title: string;
   readonly accuracy: Accuracy;
   readonly invariance: InvarianceError;
   readonly parameters: number;
@@ -66,30 +72,19 @@ export interface ClassifierResult {
   readonly msPerStep: number;
   readonly loss: Float32Array;
   readonly trainAccuracy: Float32Array;
-  /** Labels given to the first {@link shownDigits} test digits, moved by each element. */
+  /** Where `measureEvery` asks for it. */
+  readonly symmetry?: SymmetryCurve;
+  /** Labels given to the first {@link shownDigits} test digits, moved by each of the task's moves. */
   readonly shown: readonly (readonly number[])[];
-}
-
-/** What the cloned lifting makes of a digit, beside what its teacher makes of it. */
-export interface LayerExample {
-  /** The standardised digit, [size²]. */
-  readonly input: Float32Array;
-  /** Both outputs, [size², |G|], for the same Gaussian filter. */
-  readonly teacher: Float32Array;
-  readonly clone: Float32Array;
+  /** Of arms with a stage 1: what it reached, and the error before it and after it. */
+  readonly stage1?: readonly CloneResult[];
+  readonly before?: { readonly stage1: InvarianceError; readonly stage2: InvarianceError };
 }
 
 export interface CloningResult {
   readonly invariantCap: number;
-  readonly stage1: { readonly clone: CloneResult[]; readonly wrongGroup: CloneResult[] };
-  /** The student's error before stage 1 (random θ) and after it, before stage 2. */
-  readonly before: { readonly stage1: InvarianceError; readonly stage2: InvarianceError };
-  /** One for each of the first {@link shownDigits} test digits. */
-  readonly examples: readonly LayerExample[];
-  readonly teacher: ClassifierResult;
-  readonly clone: ClassifierResult;
-  readonly scratch: ClassifierResult;
-  readonly wrongGroup: ClassifierResult;
+  /** In the order of the configuration. */
+  readonly arms: Readonly<Partial<Record<ArmName, ClassifierResult>>>;
 }
 
 /** Samples on which equivariance is measured. */
@@ -97,195 +92,104 @@ const measuredSamples = 100;
 /** Digits of which inputs and outputs are kept for the report. */
 export const shownDigits = 4;
 
-/** Carries out a run. Everything it makes in tfjs is freed at the end. */
+/**
+ * Carries out a run. Everything it makes in tfjs is freed at the end.
+ *
+ * @throws ConfigError if the images have a value that is not finite; TrainingError if an arm
+ *   diverges.
+ */
 export async function runCloning(
-  inputs: CloningInputs,
+  { config, train, test }: CloningInputs,
   options: CloningOptions,
 ): Promise<CloningResult> {
-  const { config, group, wrongGroup, train, test } = inputs;
-  const task = makeTask(config.task, group, train.size);
-  const context: Context = { config, task, train, test, options };
+  for (const [name, { images, size }] of Object.entries({ training: train, test })) {
+    checkRows({ name: `${name} images`, values: images, width: size ** 2 });
+  }
+  const task = makeTask(config.task, planarGroup(config.group, train.size), train.size);
+  const context = contextOf({ config, train, test }, task, options);
+  const results: [ArmName, ClassifierResult][] = [];
+  for (const name of config.arms) results.push([name, await runArm(name, context, options)]);
+  return { invariantCap: task.invariantCap, arms: Object.fromEntries(results) };
+}
 
-  const teacher = await trainNetwork(context, 'teacher', teacherLayers(config, group, train.size));
-  const scratch = await trainClassifier(context, scratchMlp(config, train.size), 'scratch');
-  const right = await cloneNetwork(context, 'clone', group);
-  const wrong = await cloneNetwork(context, 'wrongGroup', wrongGroup);
-  return {
-    invariantCap: task.invariantCap,
-    stage1: { clone: right.clones, wrongGroup: wrong.clones },
-    before: right.before,
-    examples: right.examples,
-    teacher,
-    clone: right.result,
-    scratch,
-    wrongGroup: wrong.result,
+function contextOf(
+  { config, train, test }: CloningInputs,
+  task: Task,
+  options: CloningOptions,
+): ArmContext {
+  const phaseOptions = phaseOptionsOf(options, options.stage1Store ?? options.store);
+  const symmetryOf = (spec: string) => planarSymmetry(spec, train.size, config.kernelSize);
+  const context: ArmContext = {
+    config,
+    symmetry: symmetryOf(config.group),
+    wrongSymmetry: symmetryOf(config.wrongGroup),
+    task,
+    train,
+    test,
+    stage1: { ...phaseOptions, store: rememberingStore(phaseOptions.store) },
+    async trainedTeacher() {
+      const plan = await arms.teacher.plan(context);
+      await trainPlan(plan, context, options);
+      return plan.classifier;
+    },
+    measureInvariance: (classifier) => measureInvariance(context, classifier),
   };
+  return context;
 }
 
-interface Context {
-  readonly config: CloningConfig;
-  readonly task: Task;
-  readonly train: ImageSet;
-  readonly test: ImageSet;
-  readonly options: CloningOptions;
-}
-
-type Layers = readonly [Convolution, Convolution];
-
-/** The two teachers of a group's network: lifting on the image, group convolution on its half. */
-function teachersOf({ kernelSize }: CloningConfig, group: FiniteGroup, size: number) {
-  return [
-    liftingTeacher({ group, size, kernelSize }),
-    groupConvolutionTeacher({ group, size: size / 2, kernelSize }),
-  ] as const;
-}
-
-function teacherLayers(config: CloningConfig, group: FiniteGroup, size: number): Layers {
-  const [lifting, convolution] = teachersOf(config, group, size);
-  return [own(lifting), own(convolution)];
-}
-
-const own = (teacher: Teacher): Convolution => ({ teacher, map: teacher.channels, weights: [] });
-
-function network(context: Context, name: string, layers: Layers): Classifier {
-  const { config } = context;
-  const [lifting, group] = layers;
-  return convolutionalClassifier({
-    name,
-    shape: { size: context.train.size, channels: config.channels, classes },
-    lifting,
-    group,
-    stream: random(config.seed, name, 'initial'),
-    trainsClone: config.mode === 'break',
-    klWeight: config.klWeight,
-  });
-}
-
-/** A ReLU MLP with the hidden layers of the two clones. */
-function scratchMlp({ widths, seed }: CloningConfig, size: number): Classifier {
-  return mlpClassifier(
-    'scratch',
-    [size ** 2, ...widths, classes],
-    random(seed, 'scratch', 'initial'),
-  );
-}
-
-async function trainNetwork(
-  context: Context,
-  name: string,
-  layers: Layers,
+async function runArm(
+  name: ArmName,
+  context: ArmContext,
+  options: CloningOptions,
 ): Promise<ClassifierResult> {
-  return trainClassifier(context, network(context, name, layers), name);
-}
-
-async function cloneNetwork(context: Context, name: 'clone' | 'wrongGroup', group: FiniteGroup) {
-  const { config, train } = context;
-  const teachers = teachersOf(config, group, train.size);
-  const students = teachers.map((teacher, i) =>
-    familyOf(config.student, config.widths[i]!).create(
-      teacher,
-      `${name}/h${i}`,
-      random(config.seed, name, 'student', i),
-    ),
-  );
-  const layers = teachers.map((teacher, i) => ({
-    teacher,
-    map: students[i]!.channels,
-    weights: students[i]!.weights,
-  })) as unknown as Layers;
+  const arm = arms[name];
+  const plan = await arm.plan(context);
   try {
-    const classifier = network(context, name, layers);
-    const stage1 = await measureInvariance(context, classifier);
-    const clones: CloneResult[] = [];
-    for (const [i, teacher] of teachers.entries()) {
-      clones.push(await cloneLayer(context, `${name}/stage1.${i}`, teacher, students[i]!, i));
-    }
-    const before = { stage1, stage2: await measureInvariance(context, classifier) };
-    const examples = liftingExamples(context, teachers[0], students[0]!);
-    const keep = name === 'clone' ? context.options.onStudent : undefined;
-    const result = await trainClassifier(context, classifier, name, keep);
-    return { clones, before, examples, result };
+    const record = await trainPlan(plan, context, options);
+    const measured = await measureClassifier(context, plan.classifier, record);
+    await options.onTrained?.(name, plan.classifier);
+    return {
+      title: arm.title(context.config),
+      ...measured,
+      ...(plan.stage1 && { stage1: plan.stage1 }),
+      ...(plan.before && { before: plan.before }),
+    };
   } finally {
-    for (const student of students) student.dispose();
+    plan.dispose();
   }
 }
 
-async function cloneLayer(
-  { config, options }: Context,
-  name: string,
-  teacher: Teacher,
-  student: Student,
-  layer: number,
-): Promise<CloneResult> {
-  const phase = clonePhase(name, teacher, student, {
-    steps: config.cloneSteps[layer]!,
-    batchSize: config.cloneBatch,
-    learningRate: config.cloneLearningRate,
+function trainPlan(
+  { classifier, training }: ArmPlan,
+  context: ArmContext,
+  options: CloningOptions,
+): Promise<PhaseRecord> {
+  const { config, task, train } = context;
+  const phase = classifierPhase(classifier, task, train, {
+    ...training,
+    batchSize: config.batch,
     seed: config.seed,
   });
-  const record = await runPhase(phase, phaseOptions(options));
-  return {
-    name: teacher.name,
-    steps: record.steps,
-    msPerStep: record.msPerStep,
-    normalisedMse: await normalisedMse(teacher, student, config.seed),
-    loss: record.outputs['loss']!,
+  const measure: Measurement = {
+    every: config.measureEvery,
+    async run() {
+      const { data, noise } = await measureInvariance(context, classifier);
+      return { 'symmetry/data': data.mean, 'symmetry/noise': noise.mean };
+    },
   };
-}
-
-function liftingExamples(
-  { config, test }: Context,
-  teacher: Teacher,
-  student: Student,
-): LayerExample[] {
-  const { inputSize, filterSize } = teacher;
-  const filter = random(config.seed, 'example').fillNormal(new Float32Array(filterSize));
-  const outputs = tf.tidy(() => {
-    const pixels = test.images.subarray(0, shownDigits * inputSize);
-    const x = standardise(tf.tensor2d(pixels, [shownDigits, inputSize]));
-    const tau = tf.tensor2d(filter, [1, filterSize]).tile([shownDigits, 1]) as tf.Tensor2D;
-    const maps = [x, teacher.apply(x, tau), student.apply(x, tau)];
-    return maps.map((tensor) => tensor.arraySync() as number[][]);
-  });
-  const [inputs, ofTeacher, ofClone] = outputs as [number[][], number[][], number[][]];
-  return inputs.map((input, i) => ({
-    input: Float32Array.from(input),
-    teacher: Float32Array.from(ofTeacher[i]!),
-    clone: Float32Array.from(ofClone[i]!),
-  }));
-}
-
-async function trainClassifier(
-  context: Context,
-  classifier: Classifier,
-  name: string,
-  onTrained?: (classifier: Classifier) => Promise<void>,
-): Promise<ClassifierResult> {
-  const { config, task, train, options } = context;
-  const { epochs, batch: batchSize, seed } = config;
-  const learningRate = name === 'scratch' ? config.scratchLearningRate : config.learningRate;
-  try {
-    const phase = classifierPhase(classifier, task, train, {
-      epochs,
-      batchSize,
-      learningRate,
-      seed,
-    });
-    const record = await runPhase(phase, phaseOptions(options));
-    const result = await measureClassifier(context, classifier, record);
-    await onTrained?.(classifier);
-    return result;
-  } finally {
-    classifier.dispose();
-  }
+  return runPhase(
+    config.measureEvery > 0 ? { ...phase, measure } : phase,
+    phaseOptionsOf(options, options.store),
+  );
 }
 
 async function measureClassifier(
-  { config, task, test }: Context,
+  context: ArmContext,
   classifier: Classifier,
   { steps, msPerStep, outputs }: PhaseRecord,
-): Promise<ClassifierResult> {
-  const running = await runClassifier(classifier);
+) {
+  const { config, task, test } = context;
+  const running = await runClassifier(classifier, context.stage1.threads);
   try {
     const samples = { samples: measuredSamples, seed: config.seed };
     return {
@@ -296,6 +200,13 @@ async function measureClassifier(
       msPerStep,
       loss: outputs['loss']!,
       trainAccuracy: outputs['accuracy']!,
+      ...(outputs['measuredAt'] && {
+        symmetry: {
+          steps: outputs['measuredAt'],
+          data: outputs['symmetry/data']!,
+          noise: outputs['symmetry/noise']!,
+        },
+      }),
       shown: await shownLabels(running, task, test),
     };
   } finally {
@@ -305,16 +216,16 @@ async function measureClassifier(
 
 const shownLabels = (running: RunningClassifier, task: Task, test: ImageSet) =>
   Promise.all(
-    task.group.elements.map((element) =>
+    task.moves.map((element) =>
       predictLabels(running, task, test, { element, first: 0, count: shownDigits }),
     ),
   );
 
 async function measureInvariance(
-  { config, task, test }: Context,
+  { config, task, test, stage1 }: ArmContext,
   classifier: Classifier,
 ): Promise<InvarianceError> {
-  const running = await runClassifier(classifier);
+  const running = await runClassifier(classifier, stage1.threads);
   try {
     return await invarianceError(running, task, test, {
       samples: measuredSamples,
@@ -325,16 +236,54 @@ async function measureInvariance(
   }
 }
 
-const phaseOptions = ({
-  device,
-  store,
-  threads,
-  signal,
-  onProgress,
-}: CloningOptions): PhaseOptions => ({
-  device,
-  store,
-  threads,
-  signal,
-  onProgress,
-});
+const phaseOptionsOf = (
+  { device, threads, signal, saveSeconds, onProgress }: CloningOptions,
+  store: PhaseStore,
+): PhaseOptions => ({ device, store, threads, signal, saveSeconds, onProgress });
+
+/** What the cloned first layer makes of a digit, beside what its teacher makes of it. */
+export interface LayerExample {
+  /** The standardised digit, [size²]. */
+  readonly input: Float32Array;
+  /** Both outputs, [size², |G|] or [size²], for the same Gaussian filter. */
+  readonly teacher: Float32Array;
+  readonly clone: Float32Array;
+}
+
+/** One example for each of the first {@link shownDigits} test digits; stage 1 must be in the store. */
+export async function layerExamples(
+  { config, train, test }: CloningInputs,
+  options: CloningOptions,
+): Promise<LayerExample[]> {
+  const symmetry = planarSymmetry(config.group, test.size, config.kernelSize);
+  const [teacher] = symmetry.layers;
+  const clones = studentsOf({ config, train }, symmetry);
+  try {
+    await clones.train(phaseOptionsOf(options, options.stage1Store ?? options.store));
+    const { inputSize, filterSize, outputSize } = teacher;
+    const filter = random(config.seed, 'example').fillNormal(new Float32Array(filterSize));
+    const z = tf.tidy(() => {
+      const pixels = test.images.subarray(0, shownDigits * inputSize);
+      const x = standardise(tf.tensor2d(pixels, [shownDigits, inputSize]));
+      const tau = tf.tensor2d(filter, [1, filterSize]).tile([shownDigits, 1]);
+      return tf.concat([x, tau], 1).dataSync() as Float32Array;
+    });
+    const outputs = async (apply: typeof teacher.apply) => {
+      const map = await compileMap(teacher, apply);
+      return map.run(z).finally(() => map.dispose());
+    };
+    const ofTeacher = await outputs(teacher.apply);
+    const ofClone = await outputs((x, tau) => {
+      const [first] = clones.layers;
+      const filters = tau.slice([0, 0], [1, filterSize]).expandDims(1);
+      return first.map(x.expandDims(1) as tf.Tensor3D, filters as tf.Tensor3D).squeeze([1]);
+    });
+    return Array.from({ length: shownDigits }, (_, i) => ({
+      input: z.slice(i * (inputSize + filterSize), i * (inputSize + filterSize) + inputSize),
+      teacher: ofTeacher.slice(i * outputSize, (i + 1) * outputSize),
+      clone: ofClone.slice(i * outputSize, (i + 1) * outputSize),
+    }));
+  } finally {
+    clones.dispose();
+  }
+}

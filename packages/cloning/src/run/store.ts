@@ -32,6 +32,18 @@ export const noStore: PhaseStore = {
   save: async () => {},
 };
 
+/** A store that also keeps in memory what was finished, so that it is read once. */
+export function rememberingStore(store: PhaseStore): PhaseStore {
+  const finished = new Map<string, SavedPhase>();
+  return {
+    load: async (phase) => finished.get(phase) ?? store.load(phase),
+    async save(phase, saved) {
+      if (saved.finished) finished.set(phase, saved);
+      await store.save(phase, saved);
+    },
+  };
+}
+
 const outputPrefix = 'outputs/';
 
 /**

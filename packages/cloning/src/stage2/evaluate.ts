@@ -20,11 +20,17 @@ export interface RunningClassifier {
 }
 
 /** Exports a classifier with its present weights and loads it on the CPU. */
-export async function runClassifier({ inputSize, logits }: Classifier): Promise<RunningClassifier> {
+export async function runClassifier(
+  { inputSize, logits }: Classifier,
+  threads?: number,
+): Promise<RunningClassifier> {
   const bytes = exportModel((images) => ({ logits: logits(images as tf.Tensor2D) }), {
     inputs: [{ name: 'images', shape: [null, inputSize] }],
   });
-  const model: LoadedModel = await loadModel(bytes, { device: 'cpu' });
+  const model: LoadedModel = await loadModel(bytes, {
+    device: 'cpu',
+    ...(threads !== undefined && { threads }),
+  });
   return {
     async logits(images) {
       const shape = [images.length / inputSize, inputSize];
@@ -39,7 +45,7 @@ export async function runClassifier({ inputSize, logits }: Classifier): Promise<
 export interface Accuracy {
   /** On digits as they are. */
   readonly plain: number;
-  /** On digits moved by every element of the group, the identity included. */
+  /** On digits moved by each of the task's moves, the identity included. */
   readonly transformed: number;
   readonly perElement: readonly { readonly element: string; readonly accuracy: number }[];
 }
@@ -52,7 +58,7 @@ export async function accuracyOf(
   data: ImageSet,
 ): Promise<Accuracy> {
   const perElement: { element: string; accuracy: number }[] = [];
-  for (const element of task.group.elements) {
+  for (const element of task.moves) {
     const right = await countRight(classifier, task, data, element);
     const accuracy = right / data.labels.length;
     perElement.push({ element: task.group.elementName(element), accuracy });
@@ -138,6 +144,7 @@ export async function invarianceError(
         group: task.group,
         input: permutationAction(task.group, [pixels], task.permutation),
         output: invariant(task.group),
+        elements: task.moves,
         inputs,
       });
     } finally {

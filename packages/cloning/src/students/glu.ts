@@ -3,8 +3,16 @@
  * learned projections, which is all that a layer linear in x and in τ takes.
  */
 import * as tf from '@tensorflow/tfjs';
+import { applyMatrices } from '../network/bilinear.js';
 import type { ChannelMap } from '../network/channelMap.js';
-import { filterGain, type Student, type StudentFamily, type StudentShape } from './student.js';
+import type { TeacherShape } from '../teachers/teacher.js';
+import {
+  filterGain,
+  inputGain,
+  studentInput,
+  type Student,
+  type StudentFamily,
+} from './student.js';
 import { gaussianMatrix, zeroVariable } from '../network/variables.js';
 
 /** Students with one hidden layer of `width` products. */
@@ -12,8 +20,7 @@ export const gluFamily = (width: number): StudentFamily => ({
   name: `GLU ${width}`,
   create(shape, name, stream) {
     const rows = shape.inputSize + shape.filterSize;
-    // ‖z‖² ≈ 2·inputSize; entries of A z then have variance 1 with gain rows / (2·inputSize).
-    const gain = rows / (2 * shape.inputSize);
+    const gain = inputGain(shape);
     return new GluStudent(shape, {
       left: gaussianMatrix(stream, [rows, width], `${name}/A`, gain),
       right: gaussianMatrix(stream, [rows, width], `${name}/B`, gain),
@@ -37,9 +44,9 @@ interface GluWeights {
 class GluStudent implements Student {
   readonly weights: readonly tf.Variable[];
   readonly #w: GluWeights;
-  readonly #shape: StudentShape;
+  readonly #shape: TeacherShape;
 
-  constructor(shape: StudentShape, weights: GluWeights) {
+  constructor(shape: TeacherShape, weights: GluWeights) {
     this.#shape = shape;
     this.#w = weights;
     this.weights = Object.values(weights);
@@ -48,7 +55,7 @@ class GluStudent implements Student {
   apply(x: tf.Tensor2D, tau: tf.Tensor2D): tf.Tensor2D {
     const { left, right, leftBias, rightBias, out, outBias } = this.#w;
     return tf.tidy(() => {
-      const z = tf.concat([x, tau.mul(filterGain(this.#shape))], 1) as tf.Tensor2D;
+      const z = studentInput(this.#shape, x, tau);
       const gate = z.matMul(left).add(leftBias).mul(z.matMul(right).add(rightBias)) as tf.Tensor2D;
       return gate.matMul(out).add(outBias) as tf.Tensor2D;
     });
@@ -56,9 +63,9 @@ class GluStudent implements Student {
 
   /**
    * Σ_c (a_c + α_oc) ⊙ (b_c + β_oc), where a, b are the projections of x and α, β those of τ:
-   * Σ_c a_c b_c does not depend on o, Σ_c α_oc β_oc not on the sample, and the mixed terms are, for
-   * each hidden unit, a product of a samples × 2C matrix by a 2C × outputs matrix. The output
-   * projection is applied once to the sum.
+   * Σ_c a_c b_c does not depend on o, Σ_c α_oc β_oc not on the sample, so each is projected once.
+   * The mixed terms are bilinear in x and τ, with a tensor that depends on θ alone
+   * ({@link bilinearPart}): a constant of the compiled program where θ is held.
    */
   readonly channels: ChannelMap = (x, tau) =>
     tf.tidy(() => {
@@ -66,38 +73,44 @@ class GluStudent implements Student {
       const [channelsOut, channelsIn] = tau.shape;
       const { inputSize, filterSize, outputSize } = this.#shape;
       const width = leftBias.size;
-      const project = (matrix: tf.Tensor2D, bias: tf.Tensor1D) => ({
-        ofX: x
-          .reshape([-1, inputSize])
-          .matMul(matrix.slice([0, 0], [inputSize, width]) as tf.Tensor2D)
-          .reshape([-1, channelsIn, width]),
-        ofTau: tau
-          .reshape([-1, filterSize])
-          .mul(filterGain(this.#shape))
-          .matMul(matrix.slice([inputSize, 0], [filterSize, width]) as tf.Tensor2D)
-          .add(bias)
-          .reshape([channelsOut, channelsIn, width]),
-      });
-      const a = project(left, leftBias);
-      const b = project(right, rightBias);
-      const ofSample = a.ofX.mul(b.ofX).sum(1).expandDims(1);
-      const ofFilter = a.ofTau.mul(b.ofTau).sum(1).expandDims(0);
-      const hidden = mixed(tf.concat([a.ofX, b.ofX], 1), tf.concat([b.ofTau, a.ofTau], 1))
-        .add(ofSample)
-        .add(ofFilter);
-      return hidden
-        .reshape([-1, width])
-        .matMul(out)
-        .add(outBias.mul(channelsIn))
-        .reshape([-1, channelsOut, outputSize]) as tf.Tensor3D;
+      const ofX = x.reshape([-1, inputSize]) as tf.Tensor2D;
+      const ofTau = tau.reshape([-1, filterSize]).mul(filterGain(this.#shape)) as tf.Tensor2D;
+      const [a, b] = [left, right].map((w) => ofX.matMul(rowsOf(w, 0, inputSize)));
+      const [alpha, beta] = [
+        { w: left, bias: leftBias },
+        { w: right, bias: rightBias },
+      ].map(({ w, bias }) => ofTau.matMul(rowsOf(w, inputSize, filterSize)).add(bias));
+      const perSample = a!.mul(b!).reshape([-1, channelsIn, width]).sum(1).expandDims(1);
+      const perFilter = alpha!.mul(beta!).reshape([channelsOut, channelsIn, width]).sum(1);
+      const onlyX = perSample.reshape([-1, width]).matMul(out as tf.Tensor);
+      const onlyTau = perFilter.matMul(out as tf.Tensor).add(outBias.mul(channelsIn));
+      // A row of 1 beside the filters carries the biases, which x meets as it meets τ.
+      const filters = tf.concat([ofTau, tf.ones([channelsOut * channelsIn, 1])], 1);
+      return applyMatrices(x, filters.matMul(this.#bilinearPart()), channelsOut, outputSize)
+        .add(onlyX.expandDims(1))
+        .add(onlyTau.expandDims(0)) as tf.Tensor3D;
     });
+
+  /** M[f, i, o] with Σ_h O_ho (a_ih β_fh + b_ih α_fh) = M_fio, as [filterSize + 1, input · output]. */
+  #bilinearPart(): tf.Tensor2D {
+    const { left, right, leftBias, rightBias, out } = this.#w;
+    const { inputSize, filterSize, outputSize } = this.#shape;
+    const width = leftBias.size;
+    const crossed = (w: tf.Tensor2D, other: tf.Tensor2D, otherBias: tf.Tensor1D) => {
+      const ofTau = tf.concat([rowsOf(other, inputSize, filterSize), otherBias.expandDims(0)], 0);
+      return ofTau.expandDims(1).mul(rowsOf(w, 0, inputSize).expandDims(0));
+    };
+    const products = crossed(left, right, rightBias).add(crossed(right, left, leftBias));
+    return products
+      .reshape([-1, width])
+      .matMul(out as tf.Tensor)
+      .reshape([filterSize + 1, inputSize * outputSize]);
+  }
 
   dispose(): void {
     tf.dispose([...this.weights]);
   }
 }
 
-/** Σ_c u[b, c, h] · w[o, c, h] as [B, O, H]. */
-function mixed(u: tf.Tensor, w: tf.Tensor): tf.Tensor {
-  return tf.matMul(u.transpose([2, 0, 1]), w.transpose([2, 1, 0])).transpose([1, 2, 0]);
-}
+const rowsOf = (matrix: tf.Tensor2D, first: number, count: number): tf.Tensor2D =>
+  matrix.slice([first, 0], [count, -1]);

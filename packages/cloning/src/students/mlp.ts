@@ -1,13 +1,15 @@
 /** The plain multi-layer perceptron with ReLU, of z = (x, τ). */
 import * as tf from '@tensorflow/tfjs';
 import type { ChannelMap } from '../network/channelMap.js';
-import { filterGain, type Student, type StudentFamily, type StudentShape } from './student.js';
-import { gaussianMatrix, zeroVariable } from '../network/variables.js';
-
-interface Dense {
-  readonly matrix: tf.Variable<tf.Rank.R2>;
-  readonly bias: tf.Variable<tf.Rank.R1>;
-}
+import type { TeacherShape } from '../teachers/teacher.js';
+import { dense, denseWeights, makeDense, type Dense } from './dense.js';
+import {
+  filterGain,
+  inputGain,
+  studentInput,
+  type Student,
+  type StudentFamily,
+} from './student.js';
 
 /** Students with hidden layers of the given widths. */
 export const mlpFamily = (...widths: readonly number[]): StudentFamily => ({
@@ -15,14 +17,10 @@ export const mlpFamily = (...widths: readonly number[]): StudentFamily => ({
   create(shape, name, stream) {
     const inputs = shape.inputSize + shape.filterSize;
     const sizes = [inputs, ...widths, shape.outputSize];
-    const layers = sizes.slice(1).map((size, i): Dense => {
-      const rows = sizes[i]!;
-      // He initialisation; the first layer's input has ‖z‖² ≈ 2·inputSize.
-      const gain = i === 0 ? inputs / shape.inputSize : i === widths.length ? 1 : 2;
-      return {
-        matrix: gaussianMatrix(stream, [rows, size], `${name}/W${i}`, gain),
-        bias: zeroVariable<tf.Rank.R1>([size], `${name}/b${i}`),
-      };
+    const layers = sizes.slice(1).map((size, i) => {
+      // He initialisation.
+      const gain = (i === 0 ? inputGain(shape) : 1) * (i === widths.length ? 1 : 2);
+      return makeDense(stream, [sizes[i]!, size], `${name}/${i}`, gain);
     });
     return new MlpStudent(shape, layers);
   },
@@ -30,22 +28,22 @@ export const mlpFamily = (...widths: readonly number[]): StudentFamily => ({
 
 class MlpStudent implements Student {
   readonly weights: readonly tf.Variable[];
-  readonly #shape: StudentShape;
+  readonly #shape: TeacherShape;
   readonly #first: Dense;
   readonly #middle: readonly Dense[];
   readonly #last: Dense;
 
-  constructor(shape: StudentShape, layers: readonly Dense[]) {
+  constructor(shape: TeacherShape, layers: readonly Dense[]) {
     this.#shape = shape;
     this.#first = layers[0]!;
     this.#middle = layers.slice(1, -1);
     this.#last = layers.at(-1)!;
-    this.weights = layers.flatMap(({ matrix, bias }) => [matrix, bias]);
+    this.weights = denseWeights(layers);
   }
 
   apply(x: tf.Tensor2D, tau: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
-      const z = tf.concat([x, tau.mul(filterGain(this.#shape))], 1) as tf.Tensor2D;
+      const z = studentInput(this.#shape, x, tau);
       const hidden = this.#hidden(dense(z, this.#first).relu() as tf.Tensor2D);
       return dense(hidden, this.#last);
     });
@@ -88,6 +86,3 @@ class MlpStudent implements Student {
     tf.dispose([...this.weights]);
   }
 }
-
-const dense = (x: tf.Tensor2D, { matrix, bias }: Dense): tf.Tensor2D =>
-  x.matMul(matrix).add(bias) as tf.Tensor2D;

@@ -1,11 +1,8 @@
 /** Ordinary networks that learn a teacher's layer. */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { RandomStream } from '@intertwiner/random';
-import type { Teacher } from '../teachers/teacher.js';
+import type { TeacherShape } from '../teachers/teacher.js';
 import type { ChannelMap } from '../network/channelMap.js';
-
-/** The sizes between which a student maps. */
-export type StudentShape = Pick<Teacher, 'inputSize' | 'filterSize' | 'outputSize'>;
 
 /**
  * h_θ(x, τ): a network of (x, τ) concatenated. Nothing in it tells x from τ or knows of a symmetry.
@@ -25,9 +22,17 @@ export interface Student {
 export interface StudentFamily {
   /** In words, for reports: `GLU 2048`. */
   readonly name: string;
-  create(shape: StudentShape, name: string, stream: RandomStream): Student;
+  create(shape: TeacherShape, name: string, stream: RandomStream): Student;
 }
 
 /** The factor of τ. */
-export const filterGain = ({ inputSize, filterSize }: StudentShape): number =>
-  Math.sqrt(inputSize / filterSize);
+export const filterGain = ({ inputSize, filterSize }: TeacherShape): number =>
+  filterSize === 0 ? 1 : Math.sqrt(inputSize / filterSize);
+
+/** What a student is a network of: x and the scaled τ side by side, [B, inputSize + filterSize]. */
+export const studentInput = (shape: TeacherShape, x: tf.Tensor2D, tau: tf.Tensor2D): tf.Tensor2D =>
+  shape.filterSize === 0 ? x : tf.concat([x, tau.mul(filterGain(shape))], 1);
+
+/** The initial variance of weights times their number of rows that gives x W + b variance 1. */
+export const inputGain = ({ inputSize, filterSize }: TeacherShape): number =>
+  filterSize === 0 ? 1 : (inputSize + filterSize) / (2 * inputSize);

@@ -18,6 +18,8 @@ export const classes = 10;
 export interface Task {
   readonly name: TaskName;
   readonly group: FiniteGroup;
+  /** The elements that move test digits, each as likely as another; the identity first. */
+  readonly moves: readonly number[];
   /** The elements that move training digits. */
   readonly trainElements: readonly number[];
   /** The label of g·x for a digit x of label y. */
@@ -25,30 +27,59 @@ export interface Task {
   /** The pixel permutation of an element on the task's images: (g·x)[p] = x[permutation[p]]. */
   permutation(element: number): Int32Array;
   /**
-   * The best accuracy on moved digits that a strictly invariant network can have, every element
-   * being equally likely: it gives all of an orbit one label.
+   * The best accuracy on moved digits that a strictly invariant network can have, every move being
+   * equally likely: it gives all of an orbit one label.
    */
   readonly invariantCap: number;
 }
 
 /**
  * The two tasks of the paper for a group. Symmetry: trained on digits as they are, tested on moved
- * ones. Breaking: trained and tested on moved ones, whose label is (y + k) mod 10 for element number
- * k (the identity is 0 and keeps it); the paper's own rule is not known, this one is ours.
+ * ones. Breaking: trained and tested on moved ones, whose label is (y + k) mod 10 for move number k
+ * (the identity is 0 and keeps it); the paper's own rule is not known, this one is ours.
+ *
+ * Rotations and reflections move by all of their elements. Shifts of T(h, w) move by up to 25 % of
+ * the image: in the symmetry task by every such shift, in the breaking task by a quarter or nothing
+ * along each axis, nine in all, so that every move has a label of its own.
  */
 export function makeTask(name: TaskName, group: FiniteGroup, size: number): Task {
   const action = gridAction(group, { height: size, width: size });
-  const tables = group.elements.map((element) => action.permutation(element));
+  const tables = new Map<number, Int32Array>();
   const breaks = name === 'breaking';
-  const label = (y: number, element: number) => (breaks ? (y + element) % classes : y);
+  const moves = movesOf(group, size, breaks);
+  const places = new Map(moves.map((element, k) => [element, k]));
+  const label = (y: number, element: number) =>
+    breaks ? (y + (places.get(element) ?? 0)) % classes : y;
   return {
     name,
     group,
-    trainElements: breaks ? group.elements : [0],
+    moves,
+    trainElements: breaks ? moves : [0],
     label,
-    permutation: (element) => tables[element]!,
-    invariantCap: largestShare(group.elements.map((element) => label(0, element))),
+    permutation(element) {
+      const table = tables.get(element) ?? action.permutation(element);
+      tables.set(element, table);
+      return table;
+    },
+    invariantCap: largestShare(moves.map((element) => label(0, element))),
   };
+}
+
+function movesOf(group: FiniteGroup, size: number, breaks: boolean): readonly number[] {
+  const torus = /^T\((\d+),(\d+)\)$/.exec(group.name);
+  if (!torus) return group.elements;
+  const [height, width] = [Number(torus[1]), Number(torus[2])];
+  const rows = shiftsAlong(height, size, breaks);
+  const columns = shiftsAlong(width, size, breaks);
+  return rows.flatMap((row) => columns.map((column) => row * width + column));
+}
+
+/** The steps of a cyclic group of the given order that move by at most a quarter; 0 first. */
+function shiftsAlong(order: number, size: number, breaks: boolean): number[] {
+  const reach = Math.floor(size / 4 / (size / order));
+  const steps = Array.from({ length: reach }, (_, i) => i + 1);
+  const chosen = breaks ? steps.slice(-1) : steps;
+  return [0, ...chosen, ...chosen.map((step) => order - step)];
 }
 
 function largestShare(labels: readonly number[]): number {

@@ -40,7 +40,7 @@ export function characterTable(group: FiniteGroup): CharacterTable {
   const table = {
     classes,
     rows: rows.map((row) => row.map((value) => (value.im === 0 ? value.re : value))),
-    types: rows.map((row) => frobeniusSchurType(group, row)),
+    types: frobeniusSchurTypes(group, rows),
   };
   known.set(group, table);
   return table;
@@ -168,11 +168,16 @@ function compareRows(a: readonly Complex[], b: readonly Complex[]): number {
 }
 
 /** (1/|G|) Σ χ(g²) is 1, 0 or −1 for real, complex, quaternionic type. */
-function frobeniusSchurType(group: FiniteGroup, row: readonly Complex[]): IrrepType {
-  let sum = 0;
-  for (const { representative, size } of conjugacyClasses(group)) {
-    sum += size * row[classOf(group, elementPower(group, representative, 2))].re;
+function frobeniusSchurTypes(group: FiniteGroup, rows: readonly Complex[][]): IrrepType[] {
+  const classes = conjugacyClasses(group);
+  // How many elements have their square in each class.
+  const roots = new Float64Array(classes.length);
+  for (const { representative, size } of classes) {
+    roots[classOf(group, elementPower(group, representative, 2))] += size;
   }
-  const indicator = Math.round(sum / group.order);
-  return indicator === 1 ? 'real' : indicator === 0 ? 'complex' : 'quaternionic';
+  return rows.map((row) => {
+    const sum = row.reduce((total, { re }, k) => total + roots[k] * re, 0);
+    const indicator = Math.round(sum / group.order);
+    return indicator === 1 ? 'real' : indicator === 0 ? 'complex' : 'quaternionic';
+  });
 }

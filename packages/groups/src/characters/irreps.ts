@@ -1,5 +1,6 @@
+import { random } from '@intertwiner/random';
 import type { FiniteGroup } from '../groups/group.js';
-import { classOf, conjugacyClasses } from '../groups/conjugacy.js';
+import { classOf } from '../groups/conjugacy.js';
 import { type Complex, type ComplexMatrix } from '../linalg/complex.js';
 import type { Representation } from '../representations/representation.js';
 import { makeRepresentation, renamed } from '../representations/representation.js';
@@ -79,11 +80,31 @@ function realIrreps(group: FiniteGroup): readonly RealIrrep[] {
     const partner = types[index] === 'complex' ? conjugateRow(group, index) : index;
     if (partner < index) return;
     const included = partner === index ? [index] : [index, partner];
-    const rep = closed ? realForm(closed[index]) : groupAlgebraIrrep(group, row, types[index]);
+    const rep = realIrrep(group, closed?.[index] ?? linearIrrep(group, index), row, types[index]);
     made.push(asRealIrrep(rep, types[index], included));
   });
   knownReal.set(group, made);
   return made;
+}
+
+function realIrrep(
+  group: FiniteGroup,
+  closed: ComplexIrrep | null,
+  row: readonly CharacterValue[],
+  type: IrrepType,
+): Representation<FiniteGroup> {
+  return closed ? realForm(closed) : groupAlgebraIrrep(group, row, type);
+}
+
+/** An irrep of dimension 1 is its character; null for other rows. */
+function linearIrrep(group: FiniteGroup, row: number): ComplexIrrep | null {
+  const values = characterTable(group).rows[row];
+  if (values[0] !== 1) return null;
+  const matrix = (a: number) => {
+    const { re, im } = valueAt(group, values, a);
+    return { re: Float64Array.of(re), im: Float64Array.of(im) };
+  };
+  return withRow(group, { dimension: 1, matrix }, row);
 }
 
 /** ψ with its number among the rows, as in ψ3; over R the underlying rows name it, as in ψ3+ψ4. */
@@ -128,7 +149,8 @@ export interface UnitaryMatrices {
 
 /** Gives each the row of its character. */
 function inRowOrder(group: FiniteGroup, list: readonly UnitaryMatrices[]): ComplexIrrep[] {
-  return list.map((item) => withRow(group, item, rowOf(group, item)));
+  const find = rowFinder(group);
+  return list.map((item) => withRow(group, item, find(item)));
 }
 
 function withRow(group: FiniteGroup, item: UnitaryMatrices, row: number): ComplexIrrep {
@@ -143,17 +165,35 @@ function withRow(group: FiniteGroup, item: UnitaryMatrices, row: number): Comple
   });
 }
 
-function rowOf(group: FiniteGroup, item: UnitaryMatrices): number {
-  const values = conjugacyClasses(group).map(
-    ({ representative: a }) => item.trace?.(a) ?? complexTrace(item.matrix(a), item.dimension),
-  );
-  const { rows } = characterTable(group);
-  return rows.findIndex((row) =>
-    row.every((value, k) => {
-      const { re, im } = complexValue(value);
-      return Math.abs(re - values[k].re) < 1e-6 && Math.abs(im - values[k].im) < 1e-6;
-    }),
-  );
+/** Finds the row of an irrep by a weighted sum of its character, and compares with that row only. */
+function rowFinder(group: FiniteGroup): (item: UnitaryMatrices) => number {
+  const { rows, classes } = characterTable(group);
+  const stream = random(0, 'fingerprint');
+  const weights = classes.map(() => [stream.uniform(), stream.uniform()] as const);
+  const fingerprint = (values: readonly Complex[]) =>
+    values.reduce((sum, { re, im }, k) => sum + weights[k][0] * re + weights[k][1] * im, 0);
+  const known = rows
+    .map((row, index) => ({ index, mark: fingerprint(row.map(complexValue)) }))
+    .sort((a, b) => a.mark - b.mark);
+  return (item) => {
+    const values = classes.map(
+      ({ representative: a }) => item.trace?.(a) ?? complexTrace(item.matrix(a), item.dimension),
+    );
+    const mark = fingerprint(values);
+    // Sums of r values known to 1e-12 each.
+    let at = known.findIndex((entry) => entry.mark > mark - 1e-7);
+    for (; at >= 0 && at < known.length && known[at].mark < mark + 1e-7; at++) {
+      if (isRow(rows[known[at].index], values)) return known[at].index;
+    }
+    throw new RangeError(`${group.name}: an irrep of dimension ${item.dimension} is no row.`);
+  };
+}
+
+function isRow(row: readonly CharacterValue[], values: readonly Complex[]): boolean {
+  return row.every((value, k) => {
+    const { re, im } = complexValue(value);
+    return Math.abs(re - values[k].re) < 1e-6 && Math.abs(im - values[k].im) < 1e-6;
+  });
 }
 
 function complexTrace({ re, im }: ComplexMatrix, n: number): Complex {
@@ -168,6 +208,8 @@ function complexTrace({ re, im }: ComplexMatrix, n: number): Complex {
 /** The complex irreps in a real one: itself, a conjugate pair, or one of quaternionic type. */
 function complexParts(real: RealIrrep): ComplexIrrep[] {
   const { group } = real;
+  const linear = real.rows.map((row) => linearIrrep(group, row)).filter((irrep) => irrep !== null);
+  if (linear.length > 0) return linear;
   if (real.type === 'real') {
     const size = real.dimension ** 2;
     const matrix = (a: number) => ({ re: real.matrix(a), im: new Float64Array(size) });

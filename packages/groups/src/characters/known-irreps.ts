@@ -1,7 +1,7 @@
 /** Irreps in closed form, for the families that have one. */
 import { classOf, conjugacyClasses, cycleType, partitions } from '../groups/conjugacy.js';
 import type { FiniteGroup } from '../groups/group.js';
-import { type ComplexMatrix } from '../linalg/complex.js';
+import { type ComplexMatrix, complexProduct } from '../linalg/complex.js';
 import { turn } from '../linalg/turn.js';
 import { characterTable, complexValue } from './character-table.js';
 import type { ComplexIrrep, UnitaryMatrices } from './irreps.js';
@@ -41,12 +41,16 @@ export function knownComplexIrreps(
   }
 }
 
-function linear(value: (element: number) => { cos: number; sin: number }): UnitaryMatrices {
+function linear(value: (element: number) => { cos: number; sin: number }): Traced {
   return {
     dimension: 1,
     matrix: (a) => {
       const { cos, sin } = value(a);
       return { re: Float64Array.of(cos), im: Float64Array.of(sin) };
+    },
+    trace: (a) => {
+      const { cos, sin } = value(a);
+      return { re: cos, im: sin };
     },
   };
 }
@@ -114,7 +118,7 @@ function productIrreps(
   factors: readonly FiniteGroup[],
   irrepsOf: (group: FiniteGroup) => readonly ComplexIrrep[],
 ): UnitaryMatrices[] {
-  let list: UnitaryMatrices[] = [linear(() => ({ cos: 1, sin: 0 }))];
+  let list: Traced[] = [linear(() => ({ cos: 1, sin: 0 }))];
   let stride = group.order;
   for (const factor of factors) {
     stride /= factor.order;
@@ -122,16 +126,20 @@ function productIrreps(
     const own = irrepsOf(factor).map((irrep) => ({
       dimension: irrep.dimension,
       matrix: (a: number) => irrep.matrix(Math.floor(a / step) % factor.order),
+      trace: (a: number) => irrep.character(Math.floor(a / step) % factor.order),
     }));
     list = list.flatMap((a) => own.map((b) => tensorProduct(a, b)));
   }
   return list;
 }
 
-function tensorProduct(a: UnitaryMatrices, b: UnitaryMatrices): UnitaryMatrices {
+type Traced = UnitaryMatrices & Required<Pick<UnitaryMatrices, 'trace'>>;
+
+function tensorProduct(a: Traced, b: Traced): Traced {
   return {
     dimension: a.dimension * b.dimension,
     matrix: (g) => complexKronecker(a.matrix(g), a.dimension, b.matrix(g), b.dimension),
+    trace: (g) => complexProduct(a.trace(g), b.trace(g)),
   };
 }
 

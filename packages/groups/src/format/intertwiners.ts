@@ -28,7 +28,7 @@ export function formatIntertwiners(space: Intertwiners): string {
 }
 
 function expectation({ certificate }: Intertwiners): string {
-  if (certificate.expectedRank === null) return 'no formula gives the rank to expect';
+  if (certificate.expectedRank === null) return `no rank to expect: ${certificate.reason}`;
   const verdict = certificate.agrees ? 'as expected' : `expected ${certificate.expectedRank}`;
   return `${verdict} from ${certificate.source}`;
 }

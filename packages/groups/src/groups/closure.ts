@@ -2,6 +2,7 @@
 import { GeneratorError } from './errors.js';
 import { makeFiniteGroup } from './finite-group.js';
 import type { DefiningAction, FiniteGroup, GroupStructure } from './group.js';
+import { remembering } from './multiplication.js';
 
 interface Closable<T> {
   readonly name: string;
@@ -18,15 +19,13 @@ interface Closable<T> {
 
 /** The most elements that are listed before generators are taken not to close. */
 const largestClosure = 200_000;
-/** Up to this order the multiplication table is kept as it is computed. */
-const largestTable = 1024;
 
 /** Lists the elements breadth first, so that they are numbered by word length; the identity is 0. */
 export function closureGroup<T>(parts: Closable<T>): FiniteGroup {
   const { elements, words, left } = close(parts);
   const order = elements.length;
   const product = (a: number, b: number) => leftProduct(words, left, a, b);
-  const multiply = order <= largestTable ? tabulated(order, product) : product;
+  const multiply = remembering(order, product);
   return makeFiniteGroup({
     name: parts.name,
     order,
@@ -84,15 +83,6 @@ function leftProduct(
   let result = b;
   for (let i = letters.length - 1; i >= 0; i--) result = left[letters[i]][result];
   return result;
-}
-
-function tabulated(order: number, product: (a: number, b: number) => number) {
-  const table = new Int32Array(order * order).fill(-1);
-  return (a: number, b: number) => {
-    const at = a * order + b;
-    if (table[at] < 0) table[at] = product(a, b);
-    return table[at];
-  };
 }
 
 /** (g w)⁻¹ = w⁻¹ g⁻¹ along the words; g⁻¹ is the element that g takes to 1. */

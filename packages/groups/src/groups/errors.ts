@@ -13,7 +13,12 @@ export class UnknownGroupError extends RangeError {
 
 /** The known spec at the least edit distance, with the numbers of `spec` where the shapes agree. */
 function nearest(spec: string, known: readonly string[]): string {
-  const shape = (text: string) => text.replaceAll(/\d+/g, '#').toLowerCase();
+  // Brackets and underscores are what is forgotten most: SO3 is nearer to SO(3) than to S3.
+  const shape = (text: string) =>
+    text
+      .replaceAll(/\d+/g, '#')
+      .replaceAll(/[()_\s]/g, '')
+      .toLowerCase();
   const distances = known.map((candidate) => editDistance(shape(spec), shape(candidate)));
   const best = known[distances.indexOf(Math.min(...distances))];
   const numbers = spec.match(/\d+/g) ?? [];

@@ -65,7 +65,7 @@ export function affineGroup(p: number): FiniteGroup {
     ],
     multiply: ([a, b], [c, d]) => [(a * c) % p, (a * d + b) % p],
     key: (map) => map.join(),
-    elementName: ([a, b]) => `${a}t+${b}`,
+    elementName: ([a, b]) => `${a === 1 % p ? '' : a}t${b === 0 ? '' : `+${b}`}`,
     defining: (elements) => ({
       kind: 'permutation',
       degree: p,

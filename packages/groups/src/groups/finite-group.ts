@@ -1,3 +1,4 @@
+import { TooLargeError } from '../representations/errors.js';
 import type { DefiningAction, FiniteGroup, GroupStructure } from './group.js';
 
 /** The parts from which a {@link FiniteGroup} is made; the laws are the caller's duty. */
@@ -38,9 +39,10 @@ export function makeFiniteGroup(parts: FiniteGroupParts): FiniteGroup {
 
 function listElements({ name, order }: FiniteGroupParts): readonly number[] {
   if (order > largestList) {
-    throw new RangeError(
-      `${name}: a list of its ${order} elements would take ${order * 8} bytes; ` +
-        'work with generators, or with single elements 0 … order − 1.',
+    throw new TooLargeError(
+      `A list of the ${order.toLocaleString('en-US')} elements of ${name}`,
+      order * 8,
+      'work with generators, or with single elements 0 … order − 1',
     );
   }
   return Array.from({ length: order }, (_, i) => i);

@@ -1,6 +1,7 @@
 import type { RandomStream } from '@intertwiner/random';
 import { makeFiniteGroup } from './finite-group.js';
 import type { FiniteGroup, PermutationGroup } from './group.js';
+import { remembering } from './multiplication.js';
 import {
   checkPermutation,
   composePermutations,
@@ -99,7 +100,9 @@ function numbered(
     name,
     order: Number(chain.order),
     generators: generators.map(rank),
-    multiply: (a, b) => rank(composePermutations(image(a), image(b))),
+    multiply: remembering(Number(chain.order), (a, b) =>
+      rank(composePermutations(image(a), image(b))),
+    ),
     inverse: (a) => rank(invertPermutation(image(a))),
     elementName: (a) => cycleNotation(image(a)),
     defining: { kind: 'permutation', degree: chain.degree, image: (a) => image(a).slice() },

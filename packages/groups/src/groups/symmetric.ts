@@ -1,5 +1,6 @@
 import { makeFiniteGroup } from './finite-group.js';
 import type { FiniteGroup } from './group.js';
+import { remembering } from './multiplication.js';
 import {
   composePermutations,
   cycleNotation,
@@ -76,7 +77,7 @@ function rankedGroup(
     name,
     order,
     generators: generators.map(rank),
-    multiply: (a, b) => rank(composePermutations(image(a), image(b))),
+    multiply: remembering(order, (a, b) => rank(composePermutations(image(a), image(b)))),
     inverse: (a) => rank(invertPermutation(image(a))),
     elementName: (a) => cycleNotation(image(a)),
     defining: { kind: 'permutation', degree: n, image: (a) => image(a).slice() },

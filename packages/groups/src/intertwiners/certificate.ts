@@ -4,6 +4,8 @@ import { countStabiliserOrbits } from '../groups/orbit-count.js';
 import { torusPoints } from '../lie/torus.js';
 import { asSignedPermutation } from '../linalg/sparse.js';
 import type { Representation } from '../representations/representation.js';
+import type { Constraint } from './constraints.js';
+import { modularRank } from './modular-rank.js';
 
 /** The rank that theory expects, found without looking at intertwiners. */
 export interface ExpectedRank {
@@ -11,16 +13,51 @@ export interface ExpectedRank {
   /**
    * `class characters`: (1/|G|) Σ χ_in χ_out over conjugacy classes; `torus characters`: the same
    * integral by Weyl's formula, over the compact form; `stabiliser orbits`: Σ over orbits of input
-   * indices of the number of the stabiliser's orbits of output indices.
+   * indices of the number of the stabiliser's orbits of output indices; `modular elimination`: the exact
+   * null space modulo a prime, which is no smaller than that of the rational matrices.
    */
-  readonly source: 'class characters' | 'torus characters' | 'stabiliser orbits';
+  readonly source:
+    | 'class characters'
+    | 'torus characters'
+    | 'stabiliser orbits'
+    | 'modular elimination';
+}
+
+/** No rank is expected, for a reason. */
+export interface NoExpectation {
+  readonly rank: null;
+  readonly reason: string;
 }
 
 /** The largest group whose conjugacy classes are listed for a certificate. */
 const largestEnumerated = 100_000;
 
-/** The expected dimension of Hom(repIn, repOut), or null where no formula here applies. */
-export function expectedRank(repIn: Representation, repOut: Representation): ExpectedRank | null {
+/**
+ * The expected dimension of Hom(repIn, repOut): from characters or orbits where they are known, otherwise
+ * by elimination modulo a prime if the matrices are rational.
+ *
+ * @param constraints the conditions of the intertwiners, as `constraintsOf` gives them.
+ */
+export function expectedRank(
+  repIn: Representation,
+  repOut: Representation,
+  constraints: readonly Constraint[],
+): ExpectedRank | NoExpectation {
+  const byTheory = theoreticalRank(repIn, repOut);
+  if (byTheory) return byTheory;
+  const rank = modularRank(constraints, repOut.dimension, repIn.dimension);
+  if (rank !== null) return { rank, source: 'modular elimination' };
+  const { group } = repIn;
+  return {
+    rank: null,
+    reason:
+      group.kind === 'finite'
+        ? `${group.name} has too many elements to list its classes, and its matrices are not rational or too large to eliminate`
+        : `characters of ${group.name} in these representations are not known here, and the matrices are not rational or too large to eliminate`,
+  };
+}
+
+function theoreticalRank(repIn: Representation, repOut: Representation): ExpectedRank | null {
   const { group } = repIn;
   switch (group.kind) {
     case 'finite':

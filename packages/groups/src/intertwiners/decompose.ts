@@ -13,7 +13,10 @@ import { conjugacyClasses } from '../groups/conjugacy.js';
 import type { Representation } from '../representations/representation.js';
 import { lieIrrepsUpTo } from '../rotations/irreps.js';
 import { constraintsOf, residualOf } from './constraints.js';
+import { expectedRank } from './certificate.js';
+import { findIrreps, type FoundIrrep } from './find-irreps.js';
 import { homBasis } from './hom-basis.js';
+import { isTransposeClosed } from './transpose-closed.js';
 
 /** One irrep of a decomposition and how often it occurs. */
 export interface Summand {
@@ -39,13 +42,17 @@ export interface Decomposition {
 }
 
 /**
- * Decomposes a real representation into real irreps: of any finite group with numbered elements, and
- * of SO(3), O(3) and SU(2).
+ * Decomposes a real representation into real irreps. Those of finite groups with numbered elements are
+ * the {@link irreps}; SO(3), O(3) and SU(2) have theirs in standard bases. For all other groups they are
+ * found within the representation, whose matrices must be closed under transposition (as those of
+ * compact groups and of tensors of SL(n), GL(n), Sp(2n), SO(p,q) are), and named by their highest weight,
+ * `(1,1)` or `[2,1]`, where the group is a classical one.
  *
- * @throws RangeError for other groups.
+ * @throws RangeError for representations that are not closed under transposition.
  */
 export function decompose(rep: Representation): Decomposition {
   const counted = multiplicities(rep).filter(({ multiplicity }) => multiplicity > 0);
+  checkCount(rep, counted);
   const n = rep.dimension;
   const columns: Float64Array[] = [];
   const summands = counted.map(({ irrep, multiplicity, endomorphisms }) => {
@@ -70,23 +77,37 @@ export function decompose(rep: Representation): Decomposition {
   });
 }
 
-interface Counted {
-  readonly irrep: Representation;
-  readonly multiplicity: number;
-  /** Dimension of the irrep's endomorphisms over R. */
-  readonly endomorphisms: number;
-}
-
-/** How often each real irrep occurs, from characters. */
-export function multiplicities(rep: Representation): Counted[] {
+/** How often each real irrep occurs, from characters where the irreps are listed. */
+export function multiplicities(rep: Representation): FoundIrrep[] {
   const group: Group = rep.group;
-  if (group.kind === 'finite')
+  if (group.kind === 'finite') {
     return finiteMultiplicities(group, rep as Representation<FiniteGroup>);
-  if (group.kind === 'lie') return lieMultiplicities(group, rep as Representation<LieGroup>);
-  throw new RangeError(`decompose: the irreps of ${group.name} are not listed: it is too large.`);
+  }
+  const listed = group.kind === 'lie' && rep.degree !== null && lieIrrepsUpTo(group, rep.degree);
+  if (listed) return lieMultiplicities(group, rep as Representation<LieGroup>, listed);
+  if (!isTransposeClosed(rep, rep, constraintsOf(rep, rep))) {
+    throw new RangeError(
+      `decompose: ${rep.name} of ${group.name} is not closed under transposition, so it need not be a ` +
+        'sum of irreps; use homBasis for its intertwiners.',
+    );
+  }
+  return findIrreps(rep);
 }
 
-function finiteMultiplicities(group: FiniteGroup, rep: Representation<FiniteGroup>): Counted[] {
+/** Σ m² dim End must be the rank of the endomorphisms that characters expect. */
+function checkCount(rep: Representation, counted: readonly FoundIrrep[]): void {
+  if (rep.group.kind === 'finite') return;
+  const expected = expectedRank(rep, rep, constraintsOf(rep, rep));
+  if (expected.rank === null) return;
+  const rank = counted.reduce((sum, c) => sum + c.multiplicity ** 2 * c.endomorphisms, 0);
+  if (rank === expected.rank) return;
+  throw new RangeError(
+    `decompose: the irreps found in ${rep.name} of ${rep.group.name} have ${rank} endomorphisms, ` +
+      `${expected.rank} are expected from ${expected.source}.`,
+  );
+}
+
+function finiteMultiplicities(group: FiniteGroup, rep: Representation<FiniteGroup>): FoundIrrep[] {
   const classes = conjugacyClasses(group);
   const values = classes.map(({ representative }) => rep.character(representative));
   return irreps(group, 'R').map((irrep: RealIrrep) => {
@@ -100,15 +121,12 @@ function finiteMultiplicities(group: FiniteGroup, rep: Representation<FiniteGrou
   });
 }
 
-function lieMultiplicities(group: LieGroup, rep: Representation<LieGroup>): Counted[] {
-  const list = rep.degree === null ? null : lieIrrepsUpTo(group, rep.degree);
-  if (!list || rep.degree === null) {
-    throw new RangeError(
-      `decompose: the irreps of ${group.name} in ${rep.name} are not listed here; ` +
-        'known are those of finite groups, SO(3), O(3) and SU(2).',
-    );
-  }
-  const points = torusPoints(group, 2 * rep.degree) ?? [];
+function lieMultiplicities(
+  group: LieGroup,
+  rep: Representation<LieGroup>,
+  list: readonly Representation<LieGroup>[],
+): FoundIrrep[] {
+  const points = torusPoints(group, 2 * (rep.degree ?? 0)) ?? [];
   return list.map((irrep) => {
     const [hom, endomorphisms] = [rep, irrep].map((other) =>
       Math.round(

@@ -1,16 +1,10 @@
-import type { FiniteGroup, Group } from '../groups/group.js';
-import { identity, multiply, solve, transpose } from '../linalg/dense.js';
+import type { FiniteGroup } from '../groups/group.js';
 import { type NullSpace, nullSpace } from '../linalg/null-space.js';
-import {
-  asSignedPermutation,
-  denseFromSparse,
-  type SparseMatrix,
-  sparseTranspose,
-} from '../linalg/sparse.js';
+import { asSignedPermutation } from '../linalg/sparse.js';
 import { TooLargeError } from '../representations/errors.js';
 import { checkSameGroup, type Representation } from '../representations/representation.js';
 import { denseBasis, sparseBasis, type SparseBasis } from './basis.js';
-import { type ExpectedRank, expectedRank } from './certificate.js';
+import { type ExpectedRank, expectedRank, type NoExpectation } from './certificate.js';
 import {
   allConstraintsOf,
   type Constraint,
@@ -21,6 +15,7 @@ import {
 import { orbitBasis, orbitResidual, type PairMove, pairOrbits } from './orbits.js';
 import { reynoldsBasis } from './reynolds.js';
 import { schurBasis } from './schur.js';
+import { isTransposeClosed } from './transpose-closed.js';
 
 /** How a basis of intertwiners is computed. */
 export type HomMethod = 'orbits' | 'schur' | 'reynolds' | 'nullspace';
@@ -32,9 +27,11 @@ export interface HomOptions {
 
 /** Whether the rank found is the rank that must be. */
 export interface RankCertificate {
-  /** From characters or orbit counts; null where no formula applies. */
+  /** From characters, orbit counts or exact elimination; null where none of them applies. */
   readonly expectedRank: number | null;
   readonly source: ExpectedRank['source'] | null;
+  /** Why no rank is expected; null if one is. */
+  readonly reason: string | null;
   readonly numericalRank: number;
   /** Whether both agree; null if nothing is expected. */
   readonly agrees: boolean | null;
@@ -76,9 +73,10 @@ export function homBasis(
   options: HomOptions = {},
 ): Intertwiners {
   checkSameGroup(repIn, repOut);
+  checkEntries(repIn, repOut);
   const constraints = constraintsOf(repIn, repOut);
   const moves = pairMoves(constraints);
-  const expected = expectedRank(repIn, repOut);
+  const expected = expectedRank(repIn, repOut, constraints);
   const method = options.method ?? chooseMethod(repIn, repOut, constraints, moves);
   if (method === 'orbits') return byOrbits(repIn, repOut, moves, expected);
   checkSize(repIn, repOut, method, expected);
@@ -106,7 +104,7 @@ function byOrbits(
   repIn: Representation,
   repOut: Representation,
   moves: readonly PairMove[] | null,
-  expected: ExpectedRank | null,
+  expected: Expectation,
 ): Intertwiners {
   if (!moves) throw notApplicable('orbits', 'a representation does not permute basis vectors');
   const { dimension: dimOut } = repOut;
@@ -133,7 +131,7 @@ function byLinearAlgebra(
   repIn: Representation,
   repOut: Representation,
   constraints: readonly Constraint[],
-  expected: ExpectedRank | null,
+  expected: Expectation,
 ): NullSpace | null {
   const size = repIn.dimension * repOut.dimension;
   if (method === 'schur') {
@@ -149,8 +147,10 @@ function byLinearAlgebra(
       repOut as Representation<FiniteGroup>,
     );
   }
-  return nullSpace(gramOperator(constraints), size, expected?.rank ?? null);
+  return nullSpace(gramOperator(constraints), size, expected.rank);
 }
+
+type Expectation = ExpectedRank | NoExpectation;
 
 interface Found {
   sparse(): SparseBasis;
@@ -164,7 +164,7 @@ function wrap(
   repIn: Representation,
   repOut: Representation,
   method: HomMethod,
-  expected: ExpectedRank | null,
+  expected: Expectation,
   found: Found,
 ): Intertwiners {
   let sparse: SparseBasis | undefined;
@@ -189,10 +189,11 @@ function wrap(
       ));
     },
     certificate: {
-      expectedRank: expected?.rank ?? null,
-      source: expected?.source ?? null,
+      expectedRank: expected.rank,
+      source: expected.rank === null ? null : expected.source,
+      reason: expected.rank === null ? expected.reason : null,
       numericalRank: found.rank,
-      agrees: expected ? expected.rank === found.rank : null,
+      agrees: expected.rank === null ? null : expected.rank === found.rank,
       singularGap: found.gap,
     },
   } satisfies Intertwiners);
@@ -245,97 +246,38 @@ function pairMoves(constraints: readonly Constraint[]): PairMove[] | null {
 }
 
 const largestBytes = 2 ** 31;
+/** The most entries of an intertwiner: orbits need 6 bytes for each, other methods far more. */
+const mostEntries = 2 ** 28;
+
+/** Before any matrix is made. @throws TooLargeError */
+function checkEntries(repIn: Representation, repOut: Representation): void {
+  const entries = repIn.dimension * repOut.dimension;
+  if (entries <= mostEntries) return;
+  throw new TooLargeError(
+    `One intertwiner ${repIn.name} → ${repOut.name} of ${repIn.group.name}, ` +
+      `${repOut.dimension} × ${repIn.dimension} entries,`,
+    8 * entries,
+    'take bases between summands one by one: for permutation representations quotient(stabiliser) of ' +
+      'each orbit of basis vectors, otherwise the irreducible parts that decompose finds in the factors',
+  );
+}
 
 function checkSize(
   repIn: Representation,
   repOut: Representation,
   method: HomMethod,
-  expected: ExpectedRank | null,
+  expected: Expectation,
 ): void {
   const size = repIn.dimension * repOut.dimension;
   // The filter holds a few blocks of rank + 6 vectors.
-  const vectors = (expected?.rank ?? 16) + 6;
+  const vectors = (expected.rank ?? 16) + 6;
   const bytes = 8 * size * vectors * (method === 'nullspace' ? 3 : 1);
   if (bytes > largestBytes) {
     throw new TooLargeError(
       `Intertwiners ${repIn.name} → ${repOut.name} of ${repIn.group.name} by '${method}'`,
       bytes,
-      'decompose the representations first and take bases between their irreducible summands, ' +
-        'or use permutation representations, whose orbits need 6 bytes per matrix entry',
+      'decompose the factors and take bases between irreducible summands, which need few bytes each; ' +
+        'for rotations clebschGordan couples them',
     );
   }
-}
-
-/** Whether the matrices of both representations span algebras closed under transposition. */
-function isTransposeClosed(
-  repIn: Representation,
-  repOut: Representation,
-  constraints: readonly Constraint[],
-): boolean {
-  const group: Group = repIn.group;
-  const algebra = group.kind === 'lie' ? group.generatingSet : [];
-  const discrete = constraints.slice(algebra.length);
-  if (!discrete.every((c) => isOrthogonal(c.in) && isOrthogonal(c.out))) return false;
-  if (group.kind !== 'lie') return true;
-  const selfAdjoint = constraints
-    .slice(0, algebra.length)
-    .every((c) => isPlusMinusTranspose(c.in) && isPlusMinusTranspose(c.out));
-  if (selfAdjoint) return true;
-  const n = group.dimension;
-  return algebra.every((x) => {
-    const xt = transpose(x, n);
-    const respects = (rep: Representation) =>
-      transposeDistance(rep.sparseDerivative(x), rep.sparseDerivative(xt), 1) < 1e-12;
-    return inSpan(xt, group.generators) && respects(repIn) && respects(repOut);
-  });
-}
-
-function isPlusMinusTranspose(matrix: SparseMatrix): boolean {
-  return transposeDistance(matrix, matrix, -1) === 0 || transposeDistance(matrix, matrix, 1) === 0;
-}
-
-/** The largest entry of aᵀ − sign·b. */
-function transposeDistance(a: SparseMatrix, b: SparseMatrix, sign: number): number {
-  const turned = sparseTranspose(a);
-  let max = 0;
-  const row = new Float64Array(a.columns);
-  for (let i = 0; i < turned.rows; i++) {
-    // Scatter the difference of both rows, read it, and clear it again.
-    for (let p = turned.starts[i]; p < turned.starts[i + 1]; p++) {
-      row[turned.indices[p]] += turned.values[p];
-    }
-    for (let p = b.starts[i]; p < b.starts[i + 1]; p++) row[b.indices[p]] -= sign * b.values[p];
-    for (const m of [turned, b]) {
-      for (let p = m.starts[i]; p < m.starts[i + 1]; p++) {
-        max = Math.max(max, Math.abs(row[m.indices[p]]));
-        row[m.indices[p]] = 0;
-      }
-    }
-  }
-  return max;
-}
-
-function isOrthogonal(matrix: SparseMatrix): boolean {
-  if (asSignedPermutation(matrix)) return true;
-  const n = matrix.rows;
-  const dense = denseFromSparse(matrix);
-  const product = multiply(dense, transpose(dense, n), n);
-  const one = identity(n);
-  return product.every((value, p) => Math.abs(value - one[p]) < 1e-11);
-}
-
-/** Whether a matrix is a combination of others, by the normal equations. */
-function inSpan(target: Float64Array, list: readonly Float64Array[]): boolean {
-  const k = list.length;
-  const inner = (a: Float64Array, b: Float64Array) => a.reduce((s, v, p) => s + v * b[p], 0);
-  const gram = Float64Array.from({ length: k * k }, (_, p) =>
-    inner(list[Math.floor(p / k)], list[p % k]),
-  );
-  const right = Float64Array.from(list, (x) => inner(x, target));
-  const coefficients = solve(gram, k, right, 1);
-  if (!coefficients) return false;
-  return target.every((value, p) => {
-    const fitted = list.reduce((sum, x, i) => sum + coefficients[i] * x[p], 0);
-    return Math.abs(value - fitted) < 1e-10;
-  });
 }

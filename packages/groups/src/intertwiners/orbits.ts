@@ -4,7 +4,6 @@
  * by union–find; an orbit on which some word maps E_ij to −E_ij carries none.
  */
 import type { SignedPermutation } from '../linalg/sparse.js';
-import { TooLargeError } from '../representations/errors.js';
 import type { SparseBasis } from './basis.js';
 
 /** How one generator moves the rows and the columns of a matrix. */
@@ -21,18 +20,9 @@ export interface PairOrbits {
   readonly sign: Int8Array;
 }
 
-const largestCount = 2 ** 28;
-
-/** @throws TooLargeError if there are more than 2²⁸ pairs. */
+/** Callers see to it that dimOut·dimIn fits in an Int32Array. */
 export function pairOrbits(moves: readonly PairMove[], dimOut: number, dimIn: number): PairOrbits {
   const size = dimOut * dimIn;
-  if (size > largestCount) {
-    throw new TooLargeError(
-      `Labelling ${dimOut} × ${dimIn} index pairs`,
-      size * 6,
-      'split the representations into transitive summands and take their bases one by one',
-    );
-  }
   const forest = new SignedForest(size);
   for (const move of moves) {
     for (let i = 0; i < dimOut; i++) {

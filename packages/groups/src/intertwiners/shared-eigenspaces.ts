@@ -35,7 +35,7 @@ const mergeBelow = 1e-6;
 /** Eigenvalues closer than this fraction of the largest are equal up to rounding. */
 const equalBelow = 1e-11;
 /** Up to this many eigenvalues it is cheaper to look each of them up on the other side. */
-const fewValues = 8;
+const fewValues = 16;
 
 /** The shared eigenspaces of the generic element of a draw; `same` says that both sides are one. */
 export function sharedEigenspaces(

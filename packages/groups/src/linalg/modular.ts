@@ -14,27 +14,46 @@ export function modInverse(a: number, p: number): number {
   return modPower(a, p - 2, p);
 }
 
-/** Rows in reduced echelon form, with the column of each leading 1. */
-export interface Echelon {
-  readonly rows: Float64Array[];
-  readonly pivots: number[];
+/** An element of order n, for a divisor n of p − 1. */
+export function rootOfOrder(n: number, p: number): number {
+  const factors: number[] = [];
+  for (let rest = n; rest > 1; rest /= leastFactor(rest)) factors.push(leastFactor(rest));
+  for (let candidate = 1; ; candidate++) {
+    const root = modPower(candidate, (p - 1) / n, p);
+    if (factors.every((q) => modPower(root, n / q, p) !== 1)) return root;
+  }
 }
 
-export function echelonForm(rows: readonly Float64Array[], p: number): Echelon {
-  const reduced: Float64Array[] = [];
-  const pivots: number[] = [];
-  for (const row of rows) {
-    const next = row.slice();
-    reduced.forEach((r, i) => subtractMultiple(next, r, next[pivots[i]], p));
-    const pivot = next.findIndex((value) => value !== 0);
-    if (pivot < 0) continue;
-    const scale = modInverse(next[pivot], p);
-    for (let j = 0; j < next.length; j++) next[j] = (next[j] * scale) % p;
-    for (const r of reduced) subtractMultiple(r, next, r[pivot], p);
-    reduced.push(next);
-    pivots.push(pivot);
+/** Σ_l values[l] root^{sl} for s = 0 … n − 1, where root has order n: a Fourier transform by the prime factors of n. */
+export function modFourier(values: ArrayLike<number>, root: number, p: number): Float64Array {
+  const n = values.length;
+  if (n === 1) return Float64Array.of(values[0]);
+  const q = leastFactor(n);
+  const m = n / q;
+  const parts = Array.from({ length: q }, (_, r) =>
+    modFourier(
+      Float64Array.from({ length: m }, (__, l) => values[l * q + r]),
+      modPower(root, q, p),
+      p,
+    ),
+  );
+  const out = new Float64Array(n);
+  let step = 1;
+  for (let s = 0; s < n; s++) {
+    let [sum, factor] = [0, 1];
+    for (const part of parts) {
+      sum = (sum + part[s % m] * factor) % p;
+      factor = (factor * step) % p;
+    }
+    out[s] = sum;
+    step = (step * root) % p;
   }
-  return { rows: reduced, pivots };
+  return out;
+}
+
+function leastFactor(n: number): number {
+  for (let d = 2; d * d <= n; d++) if (n % d === 0) return d;
+  return n;
 }
 
 /** y ← y − factor x */
@@ -43,32 +62,22 @@ function subtractMultiple(y: Float64Array, x: Float64Array, factor: number, p: n
   for (let j = 0; j < y.length; j++) if (x[j] !== 0) y[j] = (y[j] + (p - factor) * x[j]) % p;
 }
 
-/** A basis of { x : A x = 0 } for a matrix of `rows` of length `n`. */
-export function modNullSpace(
-  matrix: readonly Float64Array[],
-  n: number,
-  p: number,
-): Float64Array[] {
-  const { rows, pivots } = echelonForm(matrix, p);
-  const free = Array.from({ length: n }, (_, j) => j).filter((j) => !pivots.includes(j));
-  return free.map((j) => {
-    const x = new Float64Array(n);
-    x[j] = 1;
-    rows.forEach((row, i) => (x[pivots[i]] = (p - row[j]) % p));
-    return x;
-  });
+/** The Krylov vectors v, A v, …, A^{d−1} v and the least monic polynomial f, ascending, with f(A) v = 0. */
+export interface Krylov {
+  readonly vectors: readonly Float64Array[];
+  readonly polynomial: readonly number[];
 }
 
-/** The coefficients of the least monic polynomial f, ascending, with f(A) v = 0. */
-export function minimalPolynomial(
+export function krylovSpace(
   apply: (v: Float64Array) => Float64Array,
   start: Float64Array,
   p: number,
-): number[] {
+): Krylov {
   // Row k is A^k v followed by the unit vector e_k, so that reductions record the combination.
   const n = start.length;
   const reduced: Float64Array[] = [];
   const pivots: number[] = [];
+  const vectors: Float64Array[] = [];
   let v = start;
   for (let k = 0; ; k++) {
     const row = new Float64Array(2 * n + 1);
@@ -76,22 +85,12 @@ export function minimalPolynomial(
     row[n + k] = 1;
     reduced.forEach((r, i) => subtractMultiple(row, r, row[pivots[i]], p));
     const pivot = row.findIndex((value) => value !== 0);
-    if (pivot >= n) return Array.from(row.slice(n, n + k + 1));
+    if (pivot >= n) return { vectors, polynomial: Array.from(row.slice(n, n + k + 1)) };
     const scale = modInverse(row[pivot], p);
     for (let j = 0; j < row.length; j++) row[j] = (row[j] * scale) % p;
     reduced.push(row);
     pivots.push(pivot);
+    vectors.push(v);
     v = apply(v);
   }
-}
-
-/** All roots in GF(p) of a polynomial with ascending coefficients, by trying every residue. */
-export function modRoots(coefficients: readonly number[], p: number): number[] {
-  const roots: number[] = [];
-  for (let x = 0; x < p && roots.length < coefficients.length - 1; x++) {
-    let value = 0;
-    for (let k = coefficients.length - 1; k >= 0; k--) value = (value * x + coefficients[k]) % p;
-    if (value === 0) roots.push(x);
-  }
-  return roots;
 }

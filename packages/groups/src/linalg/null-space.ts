@@ -93,7 +93,8 @@ function filteredNullSpace(apply: Operator, n: number, expected: number | null):
       const grown = freshBlock(n, Math.min(n, 2 * rank + 4) - rank, stream, ritz.vectors);
       block = [...ritz.vectors, ...grown];
     } else if (converged && separated(ritz, rank, round)) {
-      return { basis: ritz.vectors.slice(0, rank), gap: gapOf(ritz.values, rank) };
+      const basis = ritz.vectors.slice(0, rank);
+      return { basis: polished(apply, basis, ritz, top), gap: gapOf(ritz.values, rank) };
     } else {
       const cut = Math.max(ritz.values[ritz.values.length - 1] * 0.9, top * 1e-4);
       block = orthonormalize(
@@ -109,6 +110,17 @@ function filteredNullSpace(apply: Operator, n: number, expected: number | null):
     `The filter did not separate the null space of an operator of size ${n} in ${maxRounds} rounds; ` +
       'its smallest singular values are too close to 0.',
   );
+}
+
+/** One more filter, up to the first value that is not null, leaves only rounding of other vectors. */
+function polished(
+  apply: Operator,
+  basis: readonly Float64Array[],
+  ritz: Ritz,
+  top: number,
+): Float64Array[] {
+  const next = ritz.values[basis.length] ?? top / 2;
+  return orthonormalize(basis.map((v) => filter(apply, v, Math.min(0.9 * next, top / 2), top)));
 }
 
 /** The value after the null ones must have settled away from 0. */

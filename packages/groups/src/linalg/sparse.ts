@@ -1,4 +1,6 @@
 /** Compressed-row sparse matrices: as much as representations need. */
+import { TooLargeError } from '../representations/errors.js';
+
 export interface SparseMatrix {
   readonly rows: number;
   readonly columns: number;
@@ -30,6 +32,9 @@ export function sparseFromDense(
   }
   return { rows, columns, starts, indices, values };
 }
+
+/** The most bytes of one matrix. */
+const largestMatrix = 2 ** 31;
 
 export function denseFromSparse(matrix: SparseMatrix): Float64Array {
   const out = new Float64Array(matrix.rows * matrix.columns);
@@ -72,6 +77,14 @@ export function sparseZero(n: number): SparseMatrix {
 /** a ⊗ b: row i·b.rows + k, column j·b.columns + l holds a[i,j] b[k,l]. */
 export function kronecker(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   const rows = a.rows * b.rows;
+  const bytes = 12 * a.values.length * b.values.length + 4 * rows;
+  if (bytes > largestMatrix) {
+    throw new TooLargeError(
+      `A sparse matrix of ${rows} × ${a.columns * b.columns} entries`,
+      bytes,
+      'work with the factors of the tensor product, or with a summand of their decompositions',
+    );
+  }
   const starts = new Int32Array(rows + 1);
   const indices = new Int32Array(a.values.length * b.values.length);
   const values = new Float64Array(indices.length);

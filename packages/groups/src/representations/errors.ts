@@ -15,6 +15,15 @@ export class TooLargeError extends RangeError {
   override readonly name = 'TooLargeError';
 
   constructor(what: string, bytes: number, instead: string) {
-    super(`${what} would take ${bytes} bytes; ${instead}.`);
+    super(`${what} would take ${bytesText(bytes)}; ${instead}.`);
   }
+}
+
+/** As in `6,000,000,000 bytes (5.6 GiB)`; only the rounded value where digits would mean nothing. */
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+  const power = Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const short = `${Number((bytes / 1024 ** power).toPrecision(2))} ${units[power]}`;
+  if (!Number.isSafeInteger(bytes)) return `about ${bytes.toExponential(1)} bytes`;
+  return power === 0 ? short : `${bytes.toLocaleString('en-US')} bytes (${short})`;
 }

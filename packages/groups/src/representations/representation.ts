@@ -16,7 +16,7 @@ import {
   sparseTrace,
   sparseTranspose,
 } from '../linalg/sparse.js';
-import { MixedGroupsError } from './errors.js';
+import { MixedGroupsError, TooLargeError } from './errors.js';
 
 /** A real matrix representation ρ: `matrix(a b) = matrix(a) matrix(b)`. */
 export interface Representation<G extends Group = Group> {
@@ -62,6 +62,11 @@ export interface RepresentationParts<G extends Group> {
   torusCharacter?(point: TorusPoint): Complex | null;
 }
 
+/** The most bytes of a dense matrix. */
+const largestBytes = 2 ** 31;
+/** Rows are numbered by 32-bit integers. */
+const largestDimension = 2 ** 31 - 1;
+
 const bindings = new WeakMap<object, number>();
 
 /** Makes a representation from its parts; that ρ is a homomorphism is the caller's duty. */
@@ -69,6 +74,21 @@ export function makeRepresentation<G extends Group>(
   parts: RepresentationParts<G>,
 ): Representation<G> {
   const { group, dimension, name } = parts;
+  if (dimension > largestDimension) {
+    throw new TooLargeError(
+      `One vector of ${name} of ${group.name}, ${dimension.toLocaleString('en-US')} entries,`,
+      8 * dimension,
+      'use a lower power, or the summands that decompose finds in one',
+    );
+  }
+  const checkDense = () => {
+    if (dimension ** 2 * 8 <= largestBytes) return;
+    throw new TooLargeError(
+      `A dense matrix of ${name} of ${group.name}, ${dimension} × ${dimension} entries,`,
+      dimension ** 2 * 8,
+      'use `sparse` or `sparseDerivative`',
+    );
+  };
   const sparseDerivative = (x: Float64Array) => {
     if (parts.sparseDerivative) return parts.sparseDerivative(x);
     throw new TypeError(`${name} of ${group.name} has no derivative: it has no Lie algebra.`);
@@ -78,11 +98,17 @@ export function makeRepresentation<G extends Group>(
     dimension,
     name,
     sparse: (element: ElementOf<G>) => parts.sparse(element),
-    matrix: (element: ElementOf<G>) => denseFromSparse(parts.sparse(element)),
+    matrix: (element: ElementOf<G>) => {
+      checkDense();
+      return denseFromSparse(parts.sparse(element));
+    },
     character: (element: ElementOf<G>) =>
       parts.character ? parts.character(element) : sparseTrace(parts.sparse(element)),
     sparseDerivative,
-    derivative: (x: Float64Array) => denseFromSparse(sparseDerivative(x)),
+    derivative: (x: Float64Array) => {
+      checkDense();
+      return denseFromSparse(sparseDerivative(x));
+    },
     plus: (other: Representation<G>) => sum(self, other),
     times: (other: Representation<G>) => product(self, other),
     dual: () => dualOf(self),

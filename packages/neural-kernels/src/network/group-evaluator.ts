@@ -1,11 +1,12 @@
 /** Kernel matrices of networks whose positions are the elements of a finite group. */
 import { scaleInputs } from '../gram/input.js';
-import { largestTile, type TileEvaluator } from '../gram/tiles.js';
+import type { TileEvaluator } from '../gram/tiles.js';
 import type { LaneArena } from '../simd/lanes.js';
 import { BufferPool } from './buffer-pool.js';
 import { applyEntryStep, type Covariances } from './entry-steps.js';
 import type { EvaluatorInputs } from './kernel.js';
 import type { Layer } from './layers.js';
+import { pairEvaluator } from './pair-evaluator.js';
 import {
   compileSteps,
   countReads,
@@ -13,7 +14,7 @@ import {
   type GroupWindowStep,
   type Step,
 } from './steps.js';
-import { compileVector, propagateRows, traceVariances, type VectorPlan } from './vector-network.js';
+import { compileVector, traceVariances, type VectorPlan } from './vector-network.js';
 
 /** The group as a network sees it; plain JSON. */
 export interface GroupPositions {
@@ -77,26 +78,15 @@ export function groupEvaluator(
   };
   const X = prepare(inputs.X, inputs.n);
   const Y = inputs.Y ? prepare(inputs.Y, inputs.m) : X;
-  const symmetric = X === Y;
-  const area = Math.min(inputs.n, largestTile) * Math.min(inputs.m, largestTile);
-  const [nngp, ntk] = [new Float64Array(area), new Float64Array(area)];
-  return {
+  return pairEvaluator({
     rows: inputs.n,
     columns: inputs.m,
-    symmetric,
-    tile(tile) {
-      const stride = tile.j1 - tile.j0;
-      for (let i = tile.i0; i < tile.i1; i++) {
-        for (let j = symmetric ? Math.max(i, tile.j0) : tile.j0; j < tile.j1; j++) {
-          const [k, theta] = pairs.readout(X.all[i], Y.all[j], X.factor);
-          nngp[(i - tile.i0) * stride + j - tile.j0] = k;
-          ntk[(i - tile.i0) * stride + j - tile.j0] = theta;
-        }
-      }
-      propagateRows(plan.head, X.head, Y.head, tile, symmetric, { nngp, ntk, stride });
-      return { nngp, ntk, stride };
-    },
-  };
+    symmetric: X === Y,
+    pair: (i, j) => pairs.readout(X.all[i], Y.all[j], X.factor),
+    head: plan.head,
+    headX: X.head,
+    headY: Y.head,
+  });
 }
 
 /** Covariances of two inputs: |G| × |G|, row g of the one and column h of the other. */

@@ -1,12 +1,13 @@
 /** Kernel matrices of networks on images: their pairs on the grids, then the head on vectors. */
 import { scaleInputs } from '../gram/input.js';
-import { largestTile, type TileEvaluator } from '../gram/tiles.js';
+import type { TileEvaluator } from '../gram/tiles.js';
 import type { LaneArena } from '../simd/lanes.js';
 import { BufferPool } from './buffer-pool.js';
 import { ImagePairs, type PreparedImage } from './image-pairs.js';
 import type { EvaluatorInputs } from './kernel.js';
 import type { SpatialPlan } from './spatial-plan.js';
-import { propagateRows, traceVariances } from './vector-network.js';
+import { pairEvaluator } from './pair-evaluator.js';
+import { traceVariances } from './vector-network.js';
 
 /** Prepares the kernel matrix of a network on images; rows are images, channels last. */
 /** Room for the grids of a pair; what does not fit lies in ordinary memory. */
@@ -35,26 +36,15 @@ export function spatialEvaluator(
   };
   const X = prepare(inputs.X, inputs.n);
   const Y = inputs.Y ? prepare(inputs.Y, inputs.m) : X;
-  const symmetric = X === Y;
-  const area = Math.min(inputs.n, largestTile) * Math.min(inputs.m, largestTile);
-  const [nngp, ntk] = [new Float64Array(area), new Float64Array(area)];
-  return {
+  return pairEvaluator({
     rows: inputs.n,
     columns: inputs.m,
-    symmetric,
-    tile(tile) {
-      const stride = tile.j1 - tile.j0;
-      for (let i = tile.i0; i < tile.i1; i++) {
-        for (let j = symmetric ? Math.max(i, tile.j0) : tile.j0; j < tile.j1; j++) {
-          const [k, theta] = X.pairs.readout(X.images[i], Y.images[j]);
-          nngp[(i - tile.i0) * stride + j - tile.j0] = k;
-          ntk[(i - tile.i0) * stride + j - tile.j0] = theta;
-        }
-      }
-      propagateRows(plan.head, X.head, Y.head, tile, symmetric, { nngp, ntk, stride });
-      return { nngp, ntk, stride };
-    },
-  };
+    symmetric: X === Y,
+    pair: (i, j) => X.pairs.readout(X.images[i], Y.images[j]),
+    head: plan.head,
+    headX: X.head,
+    headY: Y.head,
+  });
 }
 
 /** Variances that the dense head reads; a head without nonlinearity reads none. */

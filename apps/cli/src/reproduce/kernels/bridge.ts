@@ -8,6 +8,7 @@ import {
   classifierPhase,
   clonePhase,
   convolutionalClassifier,
+  filterDivergence,
   gluFamily,
   groupConvolutionTeacher,
   liftingTeacher,
@@ -21,7 +22,7 @@ import {
   type ImageSet,
   type Student,
   type Task,
-  type Teacher,
+  type LayerTeacher,
 } from '@intertwiner/cloning';
 import { empiricalNtk, type Network } from '@intertwiner/finite-width';
 import { asFiniteGroup, group as parseGroup } from '@intertwiner/groups';
@@ -198,7 +199,7 @@ async function makeModel(
     const classifier = mlpClassifier(full, [size ** 2, ...widths, classes], stream);
     return { classifier, dispose: () => classifier.dispose() };
   }
-  const teachers: [Teacher, Teacher] = [
+  const teachers: [LayerTeacher, LayerTeacher] = [
     liftingTeacher({ group, size, kernelSize: 3 }),
     groupConvolutionTeacher({ group, size: size / 2, kernelSize: 3 }),
   ];
@@ -223,12 +224,11 @@ async function makeModel(
   })) as [Convolution, Convolution];
   const classifier = convolutionalClassifier({
     name: full,
-    shape: { size, channels, classes },
+    shape: { size, pool: 2, channels, classes },
     lifting: layers[0],
     group: layers[1],
     // Teacher and clone start from the same filters.
     stream: random(seed, 'bridge', 'initial'),
-    klWeight: 1e-4,
   });
   return {
     classifier,
@@ -247,7 +247,10 @@ async function train2(
   seed: number,
 ): Promise<void> {
   const learningRate = classifier.name.endsWith('scratch') ? 1e-3 : 2e-2;
-  const phase = classifierPhase(classifier, task, learned, { epochs, learningRate, seed });
+  const { filters } = classifier;
+  const regularisers = filters.length > 0 ? [filterDivergence(filters, 1e-4)] : [];
+  const options = { epochs, learningRate, regularisers, seed };
+  const phase = classifierPhase(classifier, task, learned, options);
   await runPhase(phase, { device: 'cpu', store: noStore, threads: 1 });
 }
 

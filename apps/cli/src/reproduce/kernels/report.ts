@@ -1,7 +1,12 @@
 /** The document of `reproduce kernels` as a page to look at. */
 import type { Block, Cell, Interval, Report, Section, Series } from '@intertwiner/report';
 import type { Estimate } from '../statistics.js';
-import type { Curve, KernelsDocument, TrainedPairsSummary } from './summary.js';
+import type {
+  Curve,
+  KernelsDocument,
+  TrainedClassesSummary,
+  TrainedPairsSummary,
+} from './summary.js';
 
 export function kernelsReport(document: KernelsDocument): Report {
   const { settings, verdict } = document;
@@ -212,18 +217,20 @@ function trainedPairBlocks(networks: readonly TrainedPairsSummary[]): Block[] {
     {
       kind: 'table',
       caption:
-        'Correlation of measured y·f with theory over all pairs: the kernel of infinite width that starts like the network, the one with the paper’s variances, and the empirical kernel of the network itself.',
+        'Correlation of measured y·f with theory over all pairs: the kernel of infinite width that starts like the network, the one with the paper’s variances, and the empirical kernel of the network itself, which was computed for some numbers of poses only.',
       columns: [
         { header: 'network' },
         { header: 'infinite width', format: { style: 'fixed', digits: 3 } },
         { header: 'paper’s variances', format: { style: 'fixed', digits: 3 } },
         { header: 'empirical kernel', format: { style: 'fixed', digits: 3 } },
+        { header: 'infinite width, same pairs', format: { style: 'fixed', digits: 3 } },
       ],
       rows: networks.map((n): Cell[] => [
         n.network,
         n.correlation,
         n.correlationPaper,
         n.correlationLinearised,
+        n.correlationThere,
       ]),
     },
   ];
@@ -267,43 +274,40 @@ function classBlocks({ classes }: KernelsDocument): Block[] {
   ];
 }
 
-const conditionNames = {
-  lacksUpright: 'lacks its upright pose',
-  onlyUpright: 'seen upright only',
-} as const;
+const nameOf = ({ network, condition }: TrainedClassesSummary): string =>
+  `${network}, ${condition === 'onlyUpright' ? 'upright only' : 'lacks upright'}`;
 
 function trainedClassBlocks({ trainedClasses, settings }: KernelsDocument): Block[] {
   if (trainedClasses.length === 0) return [];
-  const { poses, runs, steps } = settings.trainedClasses;
+  const { poses, steps } = settings.trainedClasses;
+  const runs = Math.min(...trainedClasses.map(({ lacking }) => lacking.draws));
   return [
     {
       kind: 'bars',
-      caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
+      caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (at least ${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
       y: { label: 'accuracy' },
       bars: ['the class that lacks them', 'the other classes'],
-      groups: trainedClasses.map(({ network, condition, lacking, othersLacking }) => ({
-        name: `${network}, ${condition === 'onlyUpright' ? 'upright only' : 'lacks upright'}`,
-        values: [bounded(lacking), bounded(othersLacking)].map((cell) => cell as Interval | number),
+      groups: trainedClasses.map((one) => ({
+        name: nameOf(one),
+        values: [bounded(one.lacking), bounded(one.othersLacking)].map(
+          (cell) => cell as Interval | number,
+        ),
       })),
       references: [{ value: 0.1, label: 'chance' }],
     },
     {
       kind: 'table',
       columns: [
-        { header: 'network' },
-        { header: 'one class' },
-        { header: 'that class, lacked poses', format: share },
-        { header: 'that class, seen poses', format: share },
-        { header: 'others, same poses as lacked', format: share },
-        { header: 'others, same poses as seen', format: share },
+        { header: 'network, one class' },
+        { header: 'it, lacked poses', format: share },
+        { header: 'it, seen poses', format: share },
+        { header: 'others, lacked poses', format: share },
       ],
-      rows: trainedClasses.map((t): Cell[] => [
-        t.network,
-        conditionNames[t.condition],
-        bounded(t.lacking),
-        bounded(t.seen),
-        bounded(t.othersLacking),
-        bounded(t.othersSeen),
+      rows: trainedClasses.map((one): Cell[] => [
+        nameOf(one),
+        bounded(one.lacking),
+        bounded(one.seen),
+        bounded(one.othersLacking),
       ]),
     },
   ];

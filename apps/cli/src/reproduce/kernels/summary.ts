@@ -73,8 +73,10 @@ export interface TrainedPairsSummary {
   /** Correlation of y·f with theory's, over all pairs. */
   readonly correlation: number | null;
   readonly correlationPaper: number | null;
-  /** Of the linearised network with y·f, and with the infinite network's. */
+  /** Of the linearised network with y·f, over the pairs for which it was computed. */
   readonly correlationLinearised: number | null;
+  /** Of the infinite network with y·f over the same pairs. */
+  readonly correlationThere: number | null;
   /** [poses, predicted, measured, linearised] */
   readonly pairs: readonly (readonly [number, number, number, number | null])[];
 }
@@ -284,6 +286,10 @@ function trainedPairsOf(
         tangent.map((pair) => pair.linearised!),
         tangent.map((pair) => pair.measured),
       ),
+      correlationThere: correlation(
+        tangent.map((pair) => pair.predicted),
+        tangent.map((pair) => pair.measured),
+      ),
       pairs: perPoses.flatMap(({ poses, pairs }) =>
         pairs.map((p) => [poses, p.predicted, p.measured, p.linearised] as const),
       ),
@@ -369,8 +375,11 @@ function verdict(parts: Omit<KernelsDocument, 'verdict'>): string {
     const shares = only.map(({ network, lacking, othersLacking }) => {
       return `${network.toUpperCase()} ${percent(lacking.mean)} (other classes ${percent(othersLacking.mean)})`;
     });
+    const failing = only.every(
+      ({ lacking, othersLacking }) => lacking.mean < othersLacking.mean / 2,
+    );
     clauses.push(
-      `trained networks carry rotations over to a class that they only saw upright in part: ${shares.join(', ')}`,
+      `trained networks ${failing ? 'hardly carry' : 'carry'} rotations over to a class that they only saw upright: in the other poses ${shares.join(', ')}`,
     );
   }
   const sentence = clauses.join('; ');

@@ -1,0 +1,181 @@
+/** The document of `reproduce cloning` as Markdown. */
+import { halfWidth, type Estimate } from '../statistics.js';
+import type {
+  ArmSummary,
+  CloningDocument,
+  FewerSummary,
+  StudentSummary,
+  TaskSummary,
+  VariedSummary,
+} from './summary.js';
+
+export function tables(document: CloningDocument): string {
+  const sections = [
+    ...document.tasks.map(taskTable),
+    fewerTable(document.fewer),
+    variedTable(
+      'How good the clone must be',
+      'The C4 clone held in the symmetry task after fewer steps of stage 1.',
+      'stage 1',
+      document.survival,
+    ),
+    variedTable(
+      'What stage 1 sees',
+      'The C4 clone held in the symmetry task.',
+      'inputs',
+      document.inputs,
+    ),
+    variedTable(
+      'Between retain and break',
+      'C4, breaking task. `partial` keeps C2, `scheduled` lets the anchor fall from 10 to 0.',
+      'mode',
+      document.modes,
+    ),
+    variedTable(
+      'Strength of the anchor of θ',
+      'C4, breaking task, θ trained with ‖θ − θ₀‖² / 2σ².',
+      '1/σ²',
+      document.anchors,
+    ),
+    studentTable('Students', 'The lifting layer of C4, one seed.', document.students),
+    studentTable('Groups', 'The same gated student, one seed.', document.orders),
+    inferenceTable(document.inference),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const section = (title: string, text: string, body: string): string =>
+  `### ${title}\n\n${text}\n\n${body}`;
+
+function taskTable(summary: TaskSummary): string {
+  const { group, task, invariantCap, rows, gapClosed } = summary;
+  const header = [
+    'network',
+    'plain',
+    'moved',
+    'lead of the clone',
+    'error on digits',
+    'on noise',
+    'parameters',
+    'stage 2',
+    'stage 1',
+  ];
+  const seeds = [...new Set(rows.map((row) => row.seeds))].join(' or ');
+  const gap = gapClosed
+    ? ` The clone closes ${share(gapClosed)} of the gap from the scratch MLP to the teacher.`
+    : '';
+  const cap =
+    invariantCap < 1
+      ? ` A strictly invariant network can have at most ${(100 * invariantCap).toFixed(1)} % on moved digits.`
+      : '';
+  return section(
+    `${group}, ${task}`,
+    `${seeds} seeds, mean ± half of the 95 % interval.${gap}${cap}`,
+    table(header, rows.map(armRow)),
+  );
+}
+
+const armRow = (row: ArmSummary): string[] => [
+  row.title,
+  share(row.plain),
+  share(row.moved),
+  row.lead ? `${points(row.lead)}${isSignificant(row.lead) ? '' : ' (n.s.)'}` : '–',
+  size(row.onData),
+  size(row.onNoise),
+  row.parameters.toLocaleString('en-US'),
+  `${row.seconds.mean.toFixed(0)} s`,
+  row.stage1Seconds ? `${row.stage1Seconds.mean.toFixed(0)} s` : '–',
+];
+
+/** Whether the 95 % interval of the paired differences leaves out 0. */
+export const isSignificant = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+
+function fewerTable(summaries: readonly FewerSummary[]): string {
+  if (summaries.length === 0) return '';
+  const counts = [...new Set(summaries.flatMap(({ points: p }) => p.map(({ train }) => train)))];
+  const rows = summaries.map(({ group, task, arm, points: found }) => [
+    `${group} ${task}: ${arm}`,
+    ...counts.map((count) => {
+      const point = found.find(({ train }) => train === count);
+      return point ? share(point.moved) : '–';
+    }),
+  ]);
+  return section(
+    'Fewer digits',
+    'Accuracy on moved digits.',
+    table(['network', ...counts.map((count) => `${count} digits`)], rows),
+  );
+}
+
+function variedTable(
+  title: string,
+  text: string,
+  what: string,
+  summaries: readonly VariedSummary[],
+): string {
+  if (summaries.length < 2) return '';
+  const header = [
+    what,
+    'seeds',
+    'clone error',
+    'error on digits before stage 2',
+    'after',
+    'plain',
+    'moved',
+  ];
+  const rows = summaries.map((row) => [
+    row.value,
+    String(row.seeds),
+    row.cloneError ? row.cloneError.mean.toExponential(1) : '–',
+    row.before ? size(row.before) : '–',
+    size(row.onData),
+    share(row.plain),
+    share(row.moved),
+  ]);
+  return section(title, text, table(header, rows));
+}
+
+function studentTable(title: string, text: string, summaries: readonly StudentSummary[]): string {
+  if (summaries.length === 0) return '';
+  const rows = summaries.map((row) => [
+    row.key,
+    row.parameters.toLocaleString('en-US'),
+    row.error.toExponential(1),
+    row.equivarianceError.toPrecision(2),
+    (row.milliseconds / 1000).toFixed(0),
+  ]);
+  const header = ['student', 'parameters', 'clone error', 'equivariance error', 'seconds'];
+  return section(title, text, table(header, rows));
+}
+
+function inferenceTable(found: CloningDocument['inference']): string {
+  if (found.length === 0) return '';
+  const rows = found.map(({ group, teacher, clone }) => [
+    group,
+    teacher.toFixed(2),
+    clone.toFixed(2),
+    (clone / teacher).toFixed(1),
+  ]);
+  return section(
+    'Inference',
+    `Milliseconds for ${found[0]!.batch} images in onnxruntime-node, one thread.`,
+    table(['group', 'teacher', 'clone, θ held', 'ratio'], rows),
+  );
+}
+
+const half = (scale: number, value: Estimate, digits: number): string =>
+  Number.isFinite(value.high) ? ` ± ${(scale * halfWidth(value)).toFixed(digits)}` : '';
+
+const share = (value: Estimate): string =>
+  `${(100 * value.mean).toFixed(1)}${half(100, value, 1)} %`;
+
+const points = (value: Estimate): string =>
+  `${(100 * value.mean).toFixed(1)}${half(100, value, 1)}`;
+
+const size = (value: Estimate): string =>
+  value.mean < 1e-4
+    ? value.mean.toExponential(0)
+    : `${value.mean.toPrecision(2)}${Number.isFinite(value.high) ? ` ± ${halfWidth(value).toPrecision(1)}` : ''}`;
