@@ -121,7 +121,7 @@ function curveBlocks(curves: readonly Curve[]): Block[] {
           p.pairs,
           p.spectral.mean,
           interval(p.exact),
-          bounded(p.right),
+          p.right.mean,
           p.defect,
           p.agreement,
         ]),
