@@ -128,7 +128,9 @@ function select(x: tf.Tensor, table: Int32Array, size: number): tf.Tensor {
 }
 
 function gatherOrZero(x: tf.Tensor, table: Int32Array, size: number): tf.Tensor {
-  const extended = table.includes(-1) ? x.pad([...Array(x.rank - 1).fill([0, 0]), [0, 1]]) : x;
+  const extended = table.includes(-1)
+    ? x.pad(x.shape.map((_, axis) => [0, axis === x.rank - 1 ? 1 : 0] as [number, number]))
+    : x;
   const sources = table.map((source) => (source < 0 ? size : source));
   return tf.gather(extended, tf.tensor1d(sources, 'int32'), x.rank - 1);
 }
@@ -139,7 +141,7 @@ function placesOf(table: Int32Array, size: number): Int32Array {
   table.forEach((source, place) => {
     if (source >= 0) places[source]!.push(place);
   });
-  const most = Math.max(...places.map(({ length }) => length));
+  const most = places.reduce((max, { length }) => Math.max(max, length), 0);
   return Int32Array.from(
     places.flatMap((own) => Array.from({ length: most }, (_, i) => own[i] ?? -1)),
   );
