@@ -31,6 +31,7 @@ interface CloningOptions extends CommonOptions {
   readonly quick: boolean;
   readonly parts: readonly Part[];
   readonly seeds?: readonly number[];
+  readonly reportOnly: boolean;
 }
 
 /** In the order in which they are computed: the table first. */
@@ -67,6 +68,7 @@ export const cloningReproduction = (): Command =>
       partNames,
     )
     .option('--seeds <numbers>', 'some of the seeds; default: all', integers)
+    .option('--report-only', 'compute nothing, report what is there', false)
     .action(reproduceCloning);
 
 async function reproduceCloning(options: CloningOptions): Promise<void> {
@@ -76,7 +78,8 @@ async function reproduceCloning(options: CloningOptions): Promise<void> {
   const settings = (quick ? quickSettings : fullSettings)(digits.name);
   const seeds = options.seeds ?? settings.seeds;
   const context = { settings, seeds, digits, cache: join(folder, 'clones') };
-  const units = options.parts.flatMap((part) => parts[part](context));
+  const chosen = options.reportOnly ? [] : options.parts;
+  const units = chosen.flatMap((part) => parts[part](context));
   const progress = makeProgress();
   const output = makeOutput(options.json);
   try {
