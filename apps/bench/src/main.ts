@@ -1,8 +1,6 @@
 /** The benchmarks: `node apps/bench/dist/main.js <suite>`; each suite is a file of its own. */
 import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { glyphDigits, type ForceLaw } from '@intertwiner/datasets';
-import { loadDigits } from '@intertwiner/datasets/node';
+import { Command, Option } from 'commander';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { basisTaskNames, benchBases, timeBasis } from './groups/bases.js';
 import { checkConventions } from './groups/conventions.js';
@@ -15,16 +13,11 @@ import { writeCloningResults } from './cloning/results.js';
 import { writeKernelResults } from './kernels/results.js';
 import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
-import { nBodyData } from './learning/nBody/data.js';
-import * as nBody from './learning/nBody/experiment.js';
-import { rotatedDigits } from './learning/rotatedDigits/data.js';
-import {
-  compareOnRotatedDigits,
-  fullPlan,
-  quickPlan,
-} from './learning/rotatedDigits/experiment.js';
+import { addLayers } from './layers/command.js';
+import { addComparisons } from './learning/command.js';
 import { parity } from './parity.js';
 import { replaceBetween, writeResults } from './results.js';
+import { named } from './rows.js';
 import type { Clock } from './train/clock.js';
 import { formatTrainReport, placeOf } from './train/table.js';
 import type { TrainingTask } from './train/task.js';
@@ -157,7 +150,7 @@ program
   .option(
     '--rows <names>',
     `some of ${trainingTasks.map(({ name }) => name).join(',')}; default: all`,
-    selectTasks,
+    (names: string) => named(trainingTasks, names),
   )
   .option('--rounds <n>', 'in which all take their turns', Number, 5)
   .option('--round-ms <n>', 'how long the steps of a column take in a round, at least', Number, 300)
@@ -235,59 +228,8 @@ program
     },
   );
 
-program
-  .command('rotated-digits')
-  .description('a plain and four equivariant networks, trained on rotated digits')
-  .option(
-    '--data <folder>',
-    "MNIST's files; default: drawn digits",
-    process.env['INTERTWINER_MNIST'],
-  )
-  .option('--out <folder>', 'where finished runs are kept and found', 'runs/rotated-digits')
-  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
-  .action(async ({ data, out, quick }: { data?: string; out: string; quick: boolean }) => {
-    const digits = data ? await loadDigits(data) : glyphDigits({ count: 10_000, seed: 0 });
-    const sizes = quick ? { train: 500, test: 200 } : { train: 8000, test: 2000 };
-    const comparison = await compareOnRotatedDigits({
-      data: rotatedDigits(digits, sizes),
-      plan: quick ? quickPlan : fullPlan,
-      folder: out,
-      log: (line) => process.stderr.write(`${line}\n`),
-    });
-    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
-  });
-
-program
-  .command('n-body')
-  .description('a plain and two equivariant networks, trained on charged particles')
-  .addOption(
-    new Option('--law <law>', 'of the force: the published one, or that with exact symmetry')
-      .choices(['clipped', 'softened'])
-      .default('clipped'),
-  )
-  .option('--out <folder>', 'where finished runs are kept and found', 'runs/n-body')
-  .option('--quick', 'seconds instead of an hour; the numbers mean nothing', false)
-  .action(async ({ law, out, quick }: { law: ForceLaw; out: string; quick: boolean }) => {
-    const sizes = quick
-      ? { train: 100, validation: 50, test: 50 }
-      : { train: 3000, validation: 2000, test: 2000 };
-    const comparison = await nBody.compareOnNBody({
-      data: nBodyData(law, sizes),
-      plan: quick ? nBody.quickPlan : nBody.fullPlan,
-      folder: out,
-      log: (line) => process.stderr.write(`${line}\n`),
-    });
-    process.stdout.write(`${JSON.stringify(comparison, null, 1)}\n`);
-  });
-
-function selectTasks(names: string): readonly TrainingTask[] {
-  return names.split(',').map((name) => {
-    const task = trainingTasks.find((task) => task.name === name);
-    if (task) return task;
-    const known = trainingTasks.map(({ name }) => name).join(', ');
-    throw new InvalidArgumentError(`There is no row '${name}'; the rows: ${known}.`);
-  });
-}
+addLayers(program);
+addComparisons(program);
 
 program.addCommand(inferenceCommand).addCommand(gpuCommand);
 await program.parseAsync();

@@ -64,6 +64,22 @@ export async function writeResults(
   return path;
 }
 
+/** Writes numbers to docs/results, a picture to docs/images, and a table into docs/results.md. */
+export async function writeComparison(
+  docs: string,
+  name: string,
+  numbers: object,
+  { table, picture }: { readonly table: string; readonly picture?: string },
+): Promise<void> {
+  await writeFileAtomic(
+    join(docs, 'results', `${name}.json`),
+    `${JSON.stringify(numbers, null, 1)}\n`,
+  );
+  if (picture) await writeFileAtomic(join(docs, 'images', `${name}.svg`), picture);
+  const path = join(docs, 'results.md');
+  await writeFileAtomic(path, replaceBetween(await readFile(path, 'utf8'), name, table));
+}
+
 const readRun = async (folder: string): Promise<Run> =>
   JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Run;
 

@@ -118,20 +118,27 @@ export function overFloor({ cells, floorMs }: Row): number {
   return pairedRatio(cells.find(({ column }) => column === ownColumn)!.ms, floorMs);
 }
 
-async function startPeers(
+/**
+ * Starts a script of peers/ for some packages; those that are missing are logged, and null stands for
+ * no Python.
+ */
+export async function startPeers(
   python: string,
   threads: number,
   log: (line: string) => void,
+  script = 'train_peers.py',
+  packages: readonly string[] = ['torch', 'jax'],
 ): Promise<Peers | null> {
   try {
-    const peers = await Peers.start(python, threads);
+    const peers = await Peers.start(python, threads, script);
     for (const [name, why] of Object.entries(peers.greeting.missing)) {
-      log(`SKIPPED: ${name} (${why}). pip install ${name}`);
+      if (packages.includes(name)) log(`SKIPPED: ${name} (${why}). pip install ${name}`);
     }
     return peers;
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
-    log(`SKIPPED: PyTorch and JAX (${error.message}). They need Python 3: pip install torch jax`);
+    const list = packages.join(' ');
+    log(`SKIPPED: ${list} (${error.message}). They need Python 3: pip install ${list}`);
     return null;
   }
 }
@@ -148,7 +155,7 @@ function allColumns(
   return [ours!, ...(peers ? peerColumns(peers, impls, setting.clock) : []), ...others];
 }
 
-const ownVersions = (): Record<string, string> => ({
+export const ownVersions = (): Record<string, string> => ({
   node: process.versions.node,
   'onnxruntime-node': env.versions.node!,
   tfjs: tfjsVersion['tfjs'],

@@ -1,7 +1,8 @@
 /**
  * What is timed: a C4 network as this project's layers write it, the same network as an ordinary one
- * (its shared filters written out), and the gated perceptron of the size that clones it. Weights are
- * random: they do not change what a runtime has to do.
+ * (its shared filters written out), and a gated perceptron with the hidden widths of the clones, of
+ * which a clone of the network applies one for each pair of channels. Weights are random: they do not
+ * change what a runtime has to do.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { BenchmarkCase } from '@intertwiner/engine';

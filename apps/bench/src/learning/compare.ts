@@ -4,7 +4,7 @@
  * on the test set.
  */
 import { DivergedError } from './fit.js';
-import { recorded } from './records.js';
+import { findRecord, recorded } from './records.js';
 
 export interface TunedRate {
   readonly rate: number;
@@ -38,6 +38,8 @@ export interface CompareOptions<A, R extends { readonly seed: number }> {
   validate(arm: A, rate: number, seed: number, run: string): Promise<number>;
   /** Trains and tests. */
   test(arm: A, rate: number, seed: number, run: string): Promise<Omit<R, 'seed'>>;
+  /** Leaves out what is not finished instead of training. Default: false. */
+  readonly finishedOnly?: boolean | undefined;
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -53,9 +55,10 @@ export async function compareArms<
     const { name, title } = arm;
     const parameters = options.parameters(arm);
     const tuning = await tune(arm, options);
+    if (tuning.length === 0) continue;
     const rate = best(tuning);
     const runs = await testAll(arm, rate, options);
-    results.push({ name, title, parameters, tuning, rate, runs });
+    if (runs.length > 0) results.push({ name, title, parameters, tuning, rate, runs });
   }
   return results;
 }
@@ -73,9 +76,10 @@ async function tune<A extends { readonly name: string }, R extends { readonly se
       ...settings,
       ...options.armSettings?.(arm),
     };
-    const result = await recorded(folder, run, own, async () => ({
+    const result = await get(options.finishedOnly, folder, run, own, async () => ({
       validationError: await unlessDiverged(options.validate(arm, rate, tuningSeed, run)),
     }));
+    if (!result) continue;
     log?.(`${run}: validation error ${result.validationError}`);
     tried.push({ rate, ...result });
   }
@@ -97,12 +101,27 @@ async function testAll<A extends { readonly name: string }, R extends { readonly
       ...settings,
       ...options.armSettings?.(arm),
     };
-    const result = await recorded(folder, run, own, () => options.test(arm, rate, seed, run));
+    const result = await get(options.finishedOnly, folder, run, own, () =>
+      options.test(arm, rate, seed, run),
+    );
+    if (!result) continue;
     log?.(`${run}: ${JSON.stringify(result)}`);
     runs.push({ seed, ...result } as unknown as R);
   }
   return runs;
 }
+
+/** The record of a run; null if there is none and none shall be made. */
+const get = <R extends object>(
+  finishedOnly: boolean | undefined,
+  folder: string,
+  run: string,
+  settings: object,
+  make: () => Promise<R>,
+): Promise<R | null> =>
+  finishedOnly
+    ? findRecord<object, R>(folder, run, settings)
+    : recorded<object, R>(folder, run, settings, make);
 
 async function unlessDiverged(error: Promise<number>): Promise<number | null> {
   try {

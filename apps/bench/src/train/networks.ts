@@ -125,9 +125,10 @@ interface Supervised {
   readonly optimizer: OptimizerName;
   readonly prefix: string;
   readonly weights: readonly tf.Variable[];
-  readonly shapes: Readonly<Record<'x' | 'y', number[]>>;
-  readonly data: Readonly<Record<'x' | 'y', Float32Array>>;
-  loss(x: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** Of the inputs x and y, and of others if there are any. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly data: Readonly<Record<string, Float32Array>>;
+  loss(x: tf.Tensor, y: tf.Tensor, others: Readonly<Record<string, tf.Tensor>>): tf.Tensor;
 }
 
 export function supervised({
@@ -142,7 +143,9 @@ export function supervised({
   return {
     program: {
       inputs: Object.entries(shapes).map(([name, shape]) => ({ name, shape })),
-      step: ({ x, y }) => ({ loss: minimize(() => loss(x!, y!) as tf.Scalar) }),
+      step: ({ x, y, ...others }) => ({
+        loss: minimize(() => loss(x!, y!, others) as tf.Scalar),
+      }),
     },
     fill: fixedBatch(data),
     dispose() {

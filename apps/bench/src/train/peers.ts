@@ -1,4 +1,4 @@
-/** The peers, PyTorch and JAX, in one Python process for all rows (peers/train_peers.py). */
+/** The peers, PyTorch and JAX, in one Python process for all rows (a script in peers/). */
 import { JsonProcess, PeerError } from '../jsonProcess.js';
 import type { Clock } from './clock.js';
 import type { PeerRow } from './task.js';
@@ -35,8 +35,8 @@ export class Peers {
   }
 
   /** Throws PeerError if the command does not start or is no Python that reads the script. */
-  static async start(python: string, threads: number): Promise<Peers> {
-    const child = new JsonProcess(python, 'train_peers.py', String(threads));
+  static async start(python: string, threads: number, script = 'train_peers.py'): Promise<Peers> {
+    const child = new JsonProcess(python, script, String(threads));
     return new Peers(child, (await child.line()) as Greeting);
   }
 

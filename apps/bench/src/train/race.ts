@@ -12,6 +12,8 @@ export interface RaceOptions {
   readonly setting: Setting;
   /** Is told of each column that does not take part, and why. */
   readonly onSkip: (column: Column, why: string) => void;
+  /** Whether the losses are checked, which inference has none of. Default: true. */
+  readonly learns?: boolean;
 }
 
 /** A column's timings in one row. */
@@ -20,6 +22,7 @@ export interface Cell {
   readonly stepsPerRound: number;
   /** Milliseconds per step in each round that it took part in, from the first on. */
   readonly ms: readonly number[];
+  /** NaN where there are no losses. */
   readonly firstLoss: number;
   readonly lastLoss: number;
 }
@@ -46,7 +49,7 @@ export async function race(
   columns: readonly Column[],
   options: RaceOptions,
 ): Promise<Row> {
-  const { rounds, setting } = options;
+  const { rounds, setting, learns = true } = options;
   const gauge = await speedGauge(task.work.parameters, setting);
   const runners = await startAll(task, columns, options);
   const speeds: { flopsPerSecond: number; bytesPerSecond: number }[] = [];
@@ -63,7 +66,7 @@ export async function race(
     for (const { contestant } of runners) await contestant.dispose();
     await gauge.dispose();
   }
-  checkLosses(task, runners);
+  if (learns) checkLosses(task, runners);
   return {
     task: task.name,
     title: task.title,
@@ -150,8 +153,8 @@ class Runner {
       column: this.column,
       stepsPerRound: this.#steps,
       ms: this.#ms,
-      firstLoss: this.losses[0]!,
-      lastLoss: this.losses.at(-1)!,
+      firstLoss: this.losses[0] ?? NaN,
+      lastLoss: this.losses.at(-1) ?? NaN,
     };
   }
 }

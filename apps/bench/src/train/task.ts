@@ -1,5 +1,6 @@
 /** The training steps that are compared: one program each, in TensorFlow.js, and what it has to do. */
 import type { StepBatch, TrainingProgram } from '@intertwiner/engine';
+import type { FieldCnnShape, TensorProductShape } from '../layers/work.js';
 import type { CloneShape, CnnShape, GroupCnnShape, StepWork } from './floor.js';
 
 /** A program ready to train on one fixed batch. */
@@ -13,12 +14,14 @@ export interface BuiltTask {
 /** `adam` is @intertwiner/engine's, `tf.train.adam` TensorFlow.js's own. */
 export type OptimizerName = 'adam' | 'tf.train.adam';
 
-/** A task as the peers take it (peers/train_peers.py). */
+/** A task as the peers take it (peers/train_peers.py, peers/layers_peers.py). */
 export type PeerRow = { readonly name: string } & (
   | { readonly kind: 'mlp'; readonly sizes: readonly number[]; readonly batch: number }
   | ({ readonly kind: 'cnn' } & CnnShape)
   | ({ readonly kind: 'group-cnn' } & GroupCnnShape)
   | ({ readonly kind: 'clone' } & CloneShape)
+  | ({ readonly kind: 'field-cnn' } & FieldCnnShape)
+  | ({ readonly kind: 'tensor-product' } & TensorProductShape)
 );
 
 export interface TrainingTask {

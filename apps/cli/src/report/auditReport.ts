@@ -125,10 +125,16 @@ function caseBlocks({ sample, element, error, input, output }: WorstCase): Block
   const images = [...pictures, ...answers];
   return [
     { kind: 'paragraph', text: caption },
-    ...(images.length > 0 ? [{ kind: 'images', images, columns: 4, pixelSize: 4 } as const] : []),
+    ...(images.length > 0
+      ? [{ kind: 'images', images, columns: 4, pixelSize: pixelSize(images) } as const]
+      : []),
     ...(answers.length > 0 ? [] : [numbers(output)]),
   ];
 }
+
+/** Side of a pixel on the screen, for images some 112 pixels wide. */
+const pixelSize = ([{ width }]: readonly GreyImage[]): number =>
+  Math.max(2, Math.round(112 / width));
 
 /** Two images in grey, or nothing where the shape is no single image. */
 function pair(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
-import { GroupNormalization, type Moments } from './groupNormalization.js';
+import { GroupNormalization, type Deviation } from './groupNormalization.js';
 
 /**
  * Layer normalisation (Ba et al. 2016) of regular fields [B, …, C·|G|]: per sample and position,
@@ -9,8 +9,9 @@ import { GroupNormalization, type Moments } from './groupNormalization.js';
 export class GroupLayerNormalization extends GroupNormalization implements PlainConvertible {
   static readonly className = 'GroupLayerNormalization';
 
-  protected moments(fields: tf.Tensor): Moments {
-    return tf.moments(fields, [fields.rank - 2, fields.rank - 1], true);
+  protected deviation(x: tf.Tensor): Deviation {
+    const { mean, variance } = tf.moments(x, x.rank - 1, true);
+    return { deviation: tf.sub(x, mean), variance };
   }
 
   applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {

@@ -16,9 +16,9 @@ export interface GroupNormalizationArgs extends LayerArgs {
   readonly epsilon?: number;
 }
 
-/** Mean and variance, broadcastable to [B, …, C, |G|]. */
-export interface Moments {
-  readonly mean: tf.Tensor;
+/** x minus its mean, and the variance, broadcastable to x. */
+export interface Deviation {
+  readonly deviation: tf.Tensor;
   readonly variance: tf.Tensor;
 }
 
@@ -36,8 +36,8 @@ export abstract class GroupNormalization extends tf.layers.Layer {
     this.inputSpec = [{ minNDim: 2 }];
   }
 
-  /** The statistics to normalise `fields` [B, …, C, |G|] with. */
-  protected abstract moments(fields: tf.Tensor, training: boolean): Moments;
+  /** The statistics to normalise x [B, …, C·|G|] with. */
+  protected abstract deviation(x: tf.Tensor, training: boolean): Deviation;
 
   /** @throws {LayerError} if the input is known to be no field of |G| permuted values per channel. */
   override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
@@ -57,13 +57,20 @@ export abstract class GroupNormalization extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
     return tf.tidy(() => {
-      const x = onlyTensor(inputs);
-      const fields = x.reshape([...x.shape.slice(0, -1), -1, this.group.order]);
-      const { mean, variance } = this.moments(fields, kwargs?.training ?? false);
-      const scale = tf.mul(this.#scale!.read(), tf.rsqrt(tf.add(variance, this.epsilon)));
-      const normalised = tf.add(tf.mul(tf.sub(fields, mean), scale), this.#offset!.read());
-      return normalised.reshape(x.shape);
+      const { deviation, variance } = this.deviation(onlyTensor(inputs), kwargs?.training ?? false);
+      return tf.add(tf.mul(deviation, this.scaleFor(variance)), this.offset());
     });
+  }
+
+  /** γ / √(variance + ε) */
+  protected scaleFor(variance: tf.Tensor): tf.Tensor {
+    const scale = perEntry(this.#scale!.read(), this.group.order);
+    return tf.mul(scale, tf.rsqrt(tf.add(variance, this.epsilon)));
+  }
+
+  /** β of every entry, [C·|G|]. */
+  protected offset(): tf.Tensor {
+    return perEntry(this.#offset!.read(), this.group.order);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -73,7 +80,7 @@ export abstract class GroupNormalization extends tf.layers.Layer {
   /** The weights with every channel's value written out for its |G| entries; the caller owns them. */
   protected weightsPerEntry(): tf.Tensor[] {
     const { order } = this.group;
-    return this.getWeights().map((weight) => tf.tidy(() => tf.tile(weight, [1, order]).flatten()));
+    return this.getWeights().map((weight) => tf.tidy(() => perEntry(weight, order)));
   }
 
   protected channelsOf(depth: number | null): number {
@@ -86,6 +93,16 @@ export abstract class GroupNormalization extends tf.layers.Layer {
     }
     return depth / order;
   }
+}
+
+/**
+ * Values of channels [..., C, 1] written out for their |G| entries, [..., C·|G|]: broadcasts run along
+ * all entries of the last axis instead of |G| at a time.
+ */
+export function perEntry(values: tf.Tensor, order: number): tf.Tensor {
+  const leading = values.shape.slice(0, -2);
+  const tiled = tf.tile(values, [...values.shape.slice(0, -1).map(() => 1), order]);
+  return tiled.reshape([...leading, -1]);
 }
 
 /** The axes 0 … rank−1 without those given. */

@@ -21,8 +21,8 @@ export interface Plan {
 
 /** Published are 10,000 epochs for EGNN and 1,000 for SEGNN. */
 export const fullPlan: Plan = {
-  rates: [3e-4, 1e-3, 2e-3],
-  epochs: { gnn: 100, egnn: 200, segnn: 60 },
+  rates: [3e-4, 1e-3],
+  epochs: { gnn: 50, egnn: 100, segnn: 30 },
   batch: 100,
   seeds: [0, 1, 2, 3, 4],
 };
@@ -71,6 +71,8 @@ export interface ExperimentOptions {
   readonly folder: string;
   /** Default: all. */
   readonly arms?: readonly Arm[];
+  /** Leaves out what is not finished instead of training. Default: false. */
+  readonly finishedOnly?: boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -82,6 +84,7 @@ export async function compareOnNBody(options: ExperimentOptions): Promise<Compar
   const epochsOf = ({ name }: Arm) => plan.epochs[name]!;
   const results = await compareArms<Arm, SeedResult>({
     ...{ arms: chosen, rates: plan.rates, seeds: plan.seeds, folder, log: options.log },
+    finishedOnly: options.finishedOnly,
     settings: { law, ...counts, batch },
     armSettings: (arm) => ({ epochs: epochsOf(arm) }),
     parameters: countParameters,

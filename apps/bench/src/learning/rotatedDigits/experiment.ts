@@ -21,7 +21,7 @@ export interface Plan {
 }
 
 export const fullPlan: Plan = {
-  rates: [0.01, 0.02, 0.04, 0.08],
+  rates: [0.02, 0.08],
   validation: 1000,
   epochs: 10,
   batch: 64,
@@ -72,6 +72,8 @@ export interface ExperimentOptions {
   readonly folder: string;
   /** Default: all. */
   readonly arms?: readonly Arm[];
+  /** Leaves out what is not finished instead of training. Default: false. */
+  readonly finishedOnly?: boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -83,7 +85,7 @@ export async function compareOnRotatedDigits(options: ExperimentOptions): Promis
   const { epochs, batch } = plan;
   const results = await compareArms<Arm, SeedResult>({
     ...{ arms: options.arms ?? arms, rates: plan.rates, seeds: plan.seeds, folder },
-    ...{ log: options.log, parameters: countParameters },
+    ...{ log: options.log, finishedOnly: options.finishedOnly, parameters: countParameters },
     settings: { data: data.name, ...counts, validation: plan.validation, epochs, batch },
     validate: async (arm, rate, seed, run) => {
       const training = sliceSamples(data.train, 0, kept);

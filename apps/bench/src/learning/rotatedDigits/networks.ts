@@ -49,8 +49,8 @@ export const arms: readonly Arm[] = [
   regularArm('cnn', 'plain CNN', 'C1', [13, 16, 14]),
   regularArm('p4', 'p4', 'C4', [9, 6, 9]),
   regularArm('p4m', 'p4m', 'D4', [6, 5, 5]),
-  sampledArm('c8', 'C8, steerable', 'C8', [9, 9, 8]),
-  harmonicArm('so2', 'SO(2), steerable', [[12, 10, 10], [12, 10, 10], 20]),
+  sampledArm('c8', 'C8, steerable', 'C8', [7, 7, 8]),
+  harmonicArm('so2', 'SO(2), steerable', [[13, 11, 10], [12, 11, 10], 20]),
 ];
 
 /** What the arms differ in; the rest of the network is the same. */

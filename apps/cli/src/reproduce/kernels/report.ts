@@ -1,7 +1,12 @@
 /** The document of `reproduce kernels` as a page to look at. */
 import type { Block, Cell, Interval, Report, Section, Series } from '@intertwiner/report';
 import type { Estimate } from '../statistics.js';
-import type { Curve, KernelsDocument, TrainedPairsSummary } from './summary.js';
+import type {
+  Curve,
+  KernelsDocument,
+  TrainedClassesSummary,
+  TrainedPairsSummary,
+} from './summary.js';
 
 export function kernelsReport(document: KernelsDocument): Report {
   const { settings, verdict } = document;
@@ -116,7 +121,7 @@ function curveBlocks(curves: readonly Curve[]): Block[] {
           p.pairs,
           p.spectral.mean,
           interval(p.exact),
-          bounded(p.right),
+          p.right.mean,
           p.defect,
           p.agreement,
         ]),
@@ -269,10 +274,8 @@ function classBlocks({ classes }: KernelsDocument): Block[] {
   ];
 }
 
-const conditionNames = {
-  lacksUpright: 'lacks its upright pose',
-  onlyUpright: 'seen upright only',
-} as const;
+const nameOf = ({ network, condition }: TrainedClassesSummary): string =>
+  `${network}, ${condition === 'onlyUpright' ? 'upright only' : 'lacks upright'}`;
 
 function trainedClassBlocks({ trainedClasses, settings }: KernelsDocument): Block[] {
   if (trainedClasses.length === 0) return [];
@@ -284,29 +287,27 @@ function trainedClassBlocks({ trainedClasses, settings }: KernelsDocument): Bloc
       caption: `Accuracy of trained networks in the poses that one class lacks, that class beside the others (at least ${runs} runs of ${steps} steps, another class in each, ${poses} poses, 95 % intervals).`,
       y: { label: 'accuracy' },
       bars: ['the class that lacks them', 'the other classes'],
-      groups: trainedClasses.map(({ network, condition, lacking, othersLacking }) => ({
-        name: `${network}, ${condition === 'onlyUpright' ? 'upright only' : 'lacks upright'}`,
-        values: [bounded(lacking), bounded(othersLacking)].map((cell) => cell as Interval | number),
+      groups: trainedClasses.map((one) => ({
+        name: nameOf(one),
+        values: [bounded(one.lacking), bounded(one.othersLacking)].map(
+          (cell) => cell as Interval | number,
+        ),
       })),
       references: [{ value: 0.1, label: 'chance' }],
     },
     {
       kind: 'table',
       columns: [
-        { header: 'network' },
-        { header: 'one class' },
-        { header: 'that class, lacked poses', format: share },
-        { header: 'that class, seen poses', format: share },
-        { header: 'others, same poses as lacked', format: share },
-        { header: 'others, same poses as seen', format: share },
+        { header: 'network, one class' },
+        { header: 'it, lacked poses', format: share },
+        { header: 'it, seen poses', format: share },
+        { header: 'others, lacked poses', format: share },
       ],
-      rows: trainedClasses.map((t): Cell[] => [
-        t.network,
-        conditionNames[t.condition],
-        bounded(t.lacking),
-        bounded(t.seen),
-        bounded(t.othersLacking),
-        bounded(t.othersSeen),
+      rows: trainedClasses.map((one): Cell[] => [
+        nameOf(one),
+        bounded(one.lacking),
+        bounded(one.seen),
+        bounded(one.othersLacking),
       ]),
     },
   ];

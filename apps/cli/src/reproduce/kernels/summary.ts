@@ -375,8 +375,11 @@ function verdict(parts: Omit<KernelsDocument, 'verdict'>): string {
     const shares = only.map(({ network, lacking, othersLacking }) => {
       return `${network.toUpperCase()} ${percent(lacking.mean)} (other classes ${percent(othersLacking.mean)})`;
     });
+    const failing = only.every(
+      ({ lacking, othersLacking }) => lacking.mean < othersLacking.mean / 2,
+    );
     clauses.push(
-      `trained networks carry rotations over to a class that they only saw upright in part: ${shares.join(', ')}`,
+      `trained networks ${failing ? 'hardly carry' : 'carry'} rotations over to a class that they only saw upright: in the other poses ${shares.join(', ')}`,
     );
   }
   const sentence = clauses.join('; ');
