@@ -67,6 +67,10 @@ const programs: Record<
     return tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D, true, false);
   },
   'sums of many rows': (x) => tf.sum(tf.reshape(tf.tile(x, [10, 4]), [2, 30, 8]), [0, 1]),
+  'means of many rows as a row': (x) => {
+    const means = tf.mean(tf.reshape(tf.tile(x, [10, 4]), [60, 8]), 0, true);
+    return tf.matMul(means as tf.Tensor2D, tf.ones([8, 1]));
+  },
   gradients: (x, y) => tf.grad((z) => tf.sum(tf.tanh(tf.mul(z, y))))(x),
   'an input as output': (x) => ({ same: x, constant: tf.ones([2]) }),
 };
@@ -77,6 +81,7 @@ const terms: Readonly<Record<string, number>> = {
   'normalisation of fields': 2400,
   'products of matrices': 258,
   'sums of many rows': 60,
+  'means of many rows as a row': 60,
 };
 
 const raw = (name: string): Graph => trace(programs[name]!, inputs, { passes: [] });

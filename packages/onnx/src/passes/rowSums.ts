@@ -21,14 +21,17 @@ export function sumRowsByProducts(graph: Graph): Graph {
     const weights = builder.filled(node.opType === 'ReduceMean' ? 1 / rows : 1, [1, rows], dtype);
     const matrix = builder.reshape(x, [rows, columns]);
     const sums = builder.op('Gemm', [weights, matrix], { dtype, shape: [1, columns] });
-    const total = reduceRest(builder, node.opType, builder.reshape(sums, kept), rest);
+    // A reshape of a reshape that leads back to the sums would add no node to end with.
+    const total =
+      rest.length === 0
+        ? sums
+        : reduceRest(builder, node.opType, builder.reshape(sums, kept), rest);
     builder.reshape(total, node.outputs[0]!.shape);
     return builder.nodes.flatMap((part) => emit(part)).slice(-1);
   });
 }
 
 function reduceRest(graph: GraphBuilder, opType: string, x: Value, axes: readonly number[]): Value {
-  if (axes.length === 0) return x;
   const shape = x.shape.filter((_, axis) => !axes.includes(axis));
   const attributes = { keepdims: int(0) };
   return graph.op(opType, [x, graph.int64(axes)], { dtype: x.dtype, shape }, attributes);
