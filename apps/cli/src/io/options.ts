@@ -39,6 +39,9 @@ export function integer(text: string): number {
   return value;
 }
 
+/** Integers such as `0,1,2`. */
+export const integers = (text: string): number[] => text.split(',').map(integer);
+
 export function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) {

@@ -1,10 +1,11 @@
 /** The result of `clone --teacher` as a page to look at. */
+import { basename } from 'node:path';
 import type { Block, Report } from '@intertwiner/report';
 import type { TeacherDocument } from '../verbs/cloneTeacher.js';
 import { curve } from './curve.js';
 
 export const teacherReport = (document: TeacherDocument, loss: Float32Array): Report => ({
-  title: `A clone of ${document.teacher}`,
+  title: `A clone of ${basename(document.teacher)}`,
   subtitle: `${document.student} learned ${document.group} from the teacher's outputs`,
   details: [`seed ${document.config.seed}, ${document.device}, ${Math.round(document.seconds)} s`],
   sections: [

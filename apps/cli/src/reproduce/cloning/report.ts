@@ -37,8 +37,9 @@ export function cloningReport(document: CloningDocument): Report {
   };
 }
 
+/** A share with its interval, as far as shares go. */
 const interval = ({ mean, low, high }: Estimate) =>
-  Number.isFinite(high) ? { value: mean, low, high } : mean;
+  Number.isFinite(high) ? { value: mean, low: Math.max(0, low), high: Math.min(1, high) } : mean;
 
 const taskBars = ({ rows, invariantCap }: TaskSummary): Block => ({
   kind: 'bars',
@@ -64,7 +65,6 @@ const taskTable = ({ rows }: TaskSummary): Block => ({
     { header: 'moved', format: { style: 'percent' } },
     { header: 'lead' },
     { header: 'error on digits', format: { style: 'scientific', digits: 1 } },
-    { header: 'on noise', format: { style: 'scientific', digits: 1 } },
     { header: 'parameters', format: { style: 'fixed', digits: 0 } },
     { header: 'stage 2', unit: 's', format: { style: 'fixed', digits: 1 } },
   ],
@@ -77,7 +77,6 @@ const taskTable = ({ rows }: TaskSummary): Block => ({
       ? `${(100 * row.lead.mean).toFixed(1)} ± ${(100 * halfWidth(row.lead)).toFixed(1)}${isSignificant(row.lead) ? '' : ' (n.s.)'}`
       : '–',
     row.onData.mean,
-    row.onNoise.mean,
     row.parameters,
     row.seconds.mean,
   ]),

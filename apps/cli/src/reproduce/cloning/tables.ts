@@ -54,6 +54,7 @@ function taskTable(summary: TaskSummary): string {
   const { group, task, invariantCap, rows, gapClosed } = summary;
   const header = [
     'network',
+    'seeds',
     'plain',
     'moved',
     'lead of the clone',
@@ -63,7 +64,8 @@ function taskTable(summary: TaskSummary): string {
     'stage 2',
     'stage 1',
   ];
-  const seeds = [...new Set(rows.map((row) => row.seeds))].join(' or ');
+  const counts = [...new Set(rows.map((row) => row.seeds))].toSorted((a, b) => b - a);
+  const seeds = `${counts.join(' or ')} ${counts[0] === 1 ? 'seed' : 'seeds'}`;
   const gap = gapClosed
     ? ` The clone closes ${share(gapClosed)} of the gap from the scratch MLP to the teacher.`
     : '';
@@ -73,22 +75,26 @@ function taskTable(summary: TaskSummary): string {
       : '';
   return section(
     `${group}, ${task}`,
-    `${seeds} seeds, mean ± half of the 95 % interval.${gap}${cap}`,
+    `${seeds}, mean ± half of the 95 % interval.${gap}${cap}`,
     table(header, rows.map(armRow)),
   );
 }
 
 const armRow = (row: ArmSummary): string[] => [
   row.title,
+  String(row.seeds),
   share(row.plain),
   share(row.moved),
-  row.lead ? `${points(row.lead)}${isSignificant(row.lead) ? '' : ' (n.s.)'}` : '–',
+  row.lead ? leadOf(row.lead) : '–',
   size(row.onData),
   size(row.onNoise),
   row.parameters.toLocaleString('en-US'),
   `${row.seconds.mean.toFixed(0)} s`,
   row.stage1Seconds ? `${row.stage1Seconds.mean.toFixed(0)} s` : '–',
 ];
+
+const leadOf = (lead: Estimate): string =>
+  `${points(lead)}${isSignificant(lead) || !Number.isFinite(lead.high) ? '' : ' (n.s.)'}`;
 
 /** Whether the 95 % interval of the paired differences leaves out 0. */
 export const isSignificant = ({ low, high }: Estimate): boolean => low > 0 || high < 0;

@@ -74,6 +74,8 @@ export interface StudentRecord {
 /** What the units share. */
 export interface UnitContext {
   readonly settings: CloningSettings;
+  /** Those of the settings that are computed now. */
+  readonly seeds: readonly number[];
   readonly digits: Digits;
   /** Where clones are kept, which many units share. */
   readonly cache: string;
@@ -93,7 +95,7 @@ const rowUnits = (
   task: TaskName,
   names: readonly ArmName[],
 ): Unit[] =>
-  context.settings.seeds.flatMap((seed) =>
+  context.seeds.flatMap((seed) =>
     names.map((arm) =>
       armUnit(context, `table/${group} ${task}/${arm}`, { group, task, arm, seed }),
     ),
@@ -105,8 +107,8 @@ export const furtherUnits = (context: UnitContext): Unit[] =>
 
 /** The clone, its teacher and the scratch MLP with fewer digits. */
 export const fewerUnits = (context: UnitContext): Unit[] => {
-  const { seeds, fewer, fewerEpochs } = context.settings;
-  return seeds.flatMap((seed) =>
+  const { fewer, fewerEpochs } = context.settings;
+  return context.seeds.flatMap((seed) =>
     fewer.flatMap((train, i) =>
       eachTask((group, task) =>
         ([cloneFor(task), 'scratch', 'teacher', 'augmented'] as const).map((arm) =>
@@ -125,7 +127,7 @@ export const fewerUnits = (context: UnitContext): Unit[] => {
 
 /** The C4 clone held in the symmetry task after fewer steps of stage 1: how good must it be? */
 export const survivalUnits = (context: UnitContext): Unit[] =>
-  context.settings.seeds.flatMap((seed) =>
+  context.seeds.flatMap((seed) =>
     context.settings.survivalSteps.map((steps) =>
       armUnit(context, `survival/${steps}`, {
         group: 'C4',
@@ -139,7 +141,7 @@ export const survivalUnits = (context: UnitContext): Unit[] =>
 
 /** The C4 clone in the breaking task, θ drawn back to where stage 1 left it. */
 export const anchorUnits = (context: UnitContext): Unit[] =>
-  context.settings.seeds.flatMap((seed) =>
+  context.seeds.flatMap((seed) =>
     context.settings.anchors.map((anchorWeight) =>
       armUnit(context, `anchor/${anchorWeight}`, {
         group: 'C4',
@@ -153,7 +155,7 @@ export const anchorUnits = (context: UnitContext): Unit[] =>
 
 /** Modes partial and schedule in the breaking task, with the symmetry measured on the way. */
 export const modeUnits = (context: UnitContext): Unit[] =>
-  context.settings.seeds.flatMap((seed) =>
+  context.seeds.flatMap((seed) =>
     (['retained', 'broken', 'partial', 'scheduled'] as const).map((arm) =>
       armUnit(context, `modes/${arm}`, {
         group: 'C4',
@@ -167,7 +169,7 @@ export const modeUnits = (context: UnitContext): Unit[] =>
 
 /** What stage 1 sees. */
 export const inputUnits = (context: UnitContext): Unit[] =>
-  context.settings.seeds.flatMap((seed) =>
+  context.seeds.flatMap((seed) =>
     (['activations', 'covariance', 'data'] as const).map((cloneInputs) =>
       armUnit(context, `inputs/${cloneInputs}`, {
         group: 'C4',

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { loadTfjsBackend, writeFileAtomic } from '@intertwiner/engine';
 import { htmlReport } from '@intertwiner/report';
 import { interruptSignal } from '../../io/interrupt.js';
-import { addCommonOptions, listOf, type CommonOptions } from '../../io/options.js';
+import { addCommonOptions, integers, listOf, type CommonOptions } from '../../io/options.js';
 import { makeOutput } from '../../io/output.js';
 import { makeProgress } from '../../io/progress.js';
 import { digitsOf } from '../../verbs/cloneData.js';
@@ -30,6 +30,8 @@ interface CloningOptions extends CommonOptions {
   readonly data?: string;
   readonly quick: boolean;
   readonly parts: readonly Part[];
+  readonly seeds?: readonly number[];
+  readonly reportOnly: boolean;
 }
 
 /** In the order in which they are computed: the table first. */
@@ -65,6 +67,8 @@ export const cloningReproduction = (): Command =>
       listOf('part', partNames),
       partNames,
     )
+    .option('--seeds <numbers>', 'some of the seeds; default: all', integers)
+    .option('--report-only', 'compute nothing, report what is there', false)
     .action(reproduceCloning);
 
 async function reproduceCloning(options: CloningOptions): Promise<void> {
@@ -72,8 +76,10 @@ async function reproduceCloning(options: CloningOptions): Promise<void> {
   await loadTfjsBackend('tfjs-cpu');
   const digits = await digitsOf(options.data ?? null, quick ? 400 : 10_000, seed);
   const settings = (quick ? quickSettings : fullSettings)(digits.name);
-  const context = { settings, digits, cache: join(folder, 'clones') };
-  const units = options.parts.flatMap((part) => parts[part](context));
+  const seeds = options.seeds ?? settings.seeds;
+  const context = { settings, seeds, digits, cache: join(folder, 'clones') };
+  const chosen = options.reportOnly ? [] : options.parts;
+  const units = chosen.flatMap((part) => parts[part](context));
   const progress = makeProgress();
   const output = makeOutput(options.json);
   try {
