@@ -112,6 +112,6 @@ describe.skipIf(process.platform === 'win32')('scripts/run.mjs', () => {
     await heard('Usage');
     const { code, printed } = await ended;
     expect(code).toBe(2);
-    expect(printed).toBe('Usage: node scripts/run.mjs test|demo|bench\n');
+    expect(printed).toBe('Usage: node scripts/run.mjs test|demo|api|bench\n');
   });
 });

@@ -110,19 +110,41 @@ const gathered =
     select(tau, index, tau.shape.at(-1)!);
 
 /**
- * Entries of the last axis by a table; −1 gives 0. As a product with a matrix of zeros and ones: the
- * gradient of a gather is a scatter, which costs several times as much.
+ * Entries of the last axis, of the given size, by a table; −1 gives 0. The gradient is a gather too,
+ * of every place that an entry went to, and a sum: the scatter that tfjs makes of it costs several
+ * times as much, and so does a product with a matrix of zeros and ones.
  */
 function select(x: tf.Tensor, table: Int32Array, size: number): tf.Tensor {
-  const matrix = new Float32Array(size * table.length);
-  table.forEach((source, i) => {
-    if (source >= 0) matrix[source * table.length + i] = 1;
+  const gather = tf.customGrad((input) => ({
+    value: gatherOrZero(input as tf.Tensor, table, size),
+    gradFunc: (dy: tf.Tensor) => {
+      const places = placesOf(table, size);
+      return gatherOrZero(dy, places, table.length)
+        .reshape([...dy.shape.slice(0, -1), size, places.length / size])
+        .sum(-1);
+    },
+  }));
+  return gather(x);
+}
+
+function gatherOrZero(x: tf.Tensor, table: Int32Array, size: number): tf.Tensor {
+  const extended = table.includes(-1)
+    ? x.pad(x.shape.map((_, axis) => [0, axis === x.rank - 1 ? 1 : 0] as [number, number]))
+    : x;
+  const sources = table.map((source) => (source < 0 ? size : source));
+  return tf.gather(extended, tf.tensor1d(sources, 'int32'), x.rank - 1);
+}
+
+/** For each of `size` entries the places of the table that name it, as many for all: −1 fills up. */
+function placesOf(table: Int32Array, size: number): Int32Array {
+  const places: number[][] = Array.from({ length: size }, () => []);
+  table.forEach((source, place) => {
+    if (source >= 0) places[source]!.push(place);
   });
-  const columns = tf.tensor2d(matrix, [size, table.length]);
-  return x
-    .reshape([-1, size])
-    .matMul(columns)
-    .reshape([...x.shape.slice(0, -1), table.length]);
+  const most = places.reduce((max, { length }) => Math.max(max, length), 0);
+  return Int32Array.from(
+    places.flatMap((own) => Array.from({ length: most }, (_, i) => own[i] ?? -1)),
+  );
 }
 
 export interface ConvolutionTables {

@@ -3,7 +3,7 @@
  * steps with implicit shifts (Bowdler, Martin, Reinsch, Wilkinson, "The QR and QL algorithms for
  * symmetric matrices", Numer. Math. 11, 1968). On flat arrays, because the first call counts: a class
  * with an accessor for each entry takes 25 ms for a 64 × 64 matrix before the engine has compiled it,
- * this one 5.
+ * this one about 15.
  */
 import { transpose } from './dense.js';
 

@@ -384,6 +384,6 @@ function verdict(parts: Omit<KernelsDocument, 'verdict'>): string {
   }
   const sentence = clauses.join('; ');
   return sentence === ''
-    ? 'Nothing was computed.'
+    ? 'No verdict: the parts that were computed compare no networks; their tables are in the report.'
     : `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`;
 }
