@@ -33,6 +33,8 @@ export interface SteerableMessagesArgs extends LayerArgs {
   readonly output: FieldTypeSpec;
   /** Invariant features per edge, such as distances and products of charges; default 0. */
   readonly edgeScalars?: number;
+  /** Variance of what either product gives at the start for white inputs, default 1. */
+  readonly gain?: number;
   /** Seed of the initial weights, default 0. */
   readonly seed?: number;
   /** Known for a saved layer: the types and ranks of both products. */
@@ -64,6 +66,7 @@ export class SteerableMessages extends TypedLayer {
   readonly attributeType: FieldType;
   readonly outputType: FieldType;
   readonly edgeScalars: number;
+  readonly gain: number;
   readonly seed: number;
   /** Both sides of the first product and what the gates take. */
   readonly #left: FieldType;
@@ -79,6 +82,7 @@ export class SteerableMessages extends TypedLayer {
     this.attributeType = readType(args.attributes);
     this.outputType = readType(args.output);
     this.edgeScalars = args.edgeScalars ?? 0;
+    this.gain = args.gain ?? 1;
     this.seed = args.seed ?? 0;
     checkTypes(this);
     const saved = args.saved ?? null;
@@ -103,7 +107,7 @@ export class SteerableMessages extends TypedLayer {
       this.addWeight(name, shape, 'float32', new GivenValues(values), undefined, trainable);
     const start = (prefix: string) => {
       const path = `${this.name}/${prefix}`;
-      return { prefix: `${prefix}_`, gain: 1, seed: this.seed, path, useBias: true };
+      return { prefix: `${prefix}_`, gain: this.gain, seed: this.seed, path, useBias: true };
     };
     const copies = this.#left.terms.map((_, i) => (i < this.inputType.terms.length ? 2 : 1));
     this.#first = new WeightedCoupling(couplings[0], add, { ...start('first'), copies });
@@ -134,7 +138,7 @@ export class SteerableMessages extends TypedLayer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { edgeScalars, seed } = this;
+    const { edgeScalars, gain, seed } = this;
     const types = {
       input: typeConfig(this.inputType),
       attributes: typeConfig(this.attributeType),
@@ -145,7 +149,7 @@ export class SteerableMessages extends TypedLayer {
       gated: typeConfig(this.#gated),
       ranks: this.#ranks,
     };
-    const own = { ...types, edgeScalars, seed, saved };
+    const own = { ...types, edgeScalars, gain, seed, saved };
     return { ...super.getConfig(), ...own } as unknown as tf.serialization.ConfigDict;
   }
 

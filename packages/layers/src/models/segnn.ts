@@ -15,10 +15,17 @@ import { GatedActivation, gatedType } from '../nonlinearity/gatedActivation.js';
 import { RadialBasis, type RadialBasisArgs } from '../rotations/radialBasis.js';
 import { particleTensors } from './egnn.js';
 
-/** Variance that all rounds together add to the features at the start, in units of theirs. */
+/**
+ * Variance of the gated products at the start, for white inputs. Theirs are not white: features become
+ * aligned with the attributes, which products with the same attributes then amplify, and distances are
+ * of any size. With 1, features grow through the rounds and the first gradients are hundreds of times
+ * too large; with a third, which is the variance of the published code's uniform weights, neither.
+ */
+const productGain = 1 / 3;
+/** Variance that all rounds together add to the features at the start, in units of their updates'. */
 const residualGain = 0.2;
 /** Variance of the displacements at the start: the particles hardly move. */
-const displacementGain = 0.01;
+const displacementGain = 0.01 * productGain;
 
 export interface SteerableNetworkOptions {
   /** Number of points n. */
@@ -140,7 +147,7 @@ function steerableRounds(
     }).apply([x, nodes]) as tf.SymbolicTensor;
   const gated = (part: string, left: FieldType, x: tf.SymbolicTensor) =>
     new GatedActivation({ type: hidden, name: `${name}_${part}_gate` }).apply(
-      product(part, left, gatedType(hidden), x),
+      product(part, left, gatedType(hidden), x, productGain),
     ) as tf.SymbolicTensor;
 
   let f = product('embed', input, hidden, features);
@@ -150,6 +157,7 @@ function steerableRounds(
       attributes: attributeType,
       output: hidden,
       edgeScalars: invariants.shape.at(-1)!,
+      gain: productGain,
       seed,
       name: `${name}_messages${round}`,
     }).apply([f, directions, invariants]) as tf.SymbolicTensor;
@@ -158,7 +166,9 @@ function steerableRounds(
     const step = product(`update${round}_1`, hidden, hidden, update, residualGain / layers);
     f = tf.layers.add({ name: `${name}_skip${round}` }).apply([f, step]) as tf.SymbolicTensor;
   }
-  return product('output_1', hidden, output, gated('output_0', hidden, f), outputGain);
+  // The gates before it have left a third of the variance.
+  const gain = outputGain / productGain;
+  return product('output_1', hidden, output, gated('output_0', hidden, f), gain);
 }
 
 function concat(name: string, ...tensors: tf.SymbolicTensor[]): tf.SymbolicTensor {
