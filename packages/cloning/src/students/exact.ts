@@ -8,7 +8,7 @@ import type { Student } from './student.js';
  * M[f, i, o] with y = Σ τ_f x_i M_fio. A general bilinear map of x and τ, with the weights that a
  * perfect clone would have.
  *
- * @param filterSize of the teacher must not be 0: a layer without τ is exact as one matrix, which
+ * @param teacher its `filterSize` must not be 0: a layer without τ is exact as one matrix, which
  *   {@link denseMatrix} gives.
  */
 export function exactStudent(teacher: TracedTeacher, name: string): Student {

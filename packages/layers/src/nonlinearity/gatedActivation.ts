@@ -67,7 +67,7 @@ export class GatedActivation extends TypedLayer implements PlainConvertible {
     return tf.layers.multiply({ name }).apply([picked, opened]) as tf.SymbolicTensor;
   }
 
-  /** [input.size, output.size]: which entry, scaled, and which gate each output entry takes. */
+  /** Which entry, scaled, and which gate each output entry takes: two of [input.size, output.size]. */
   #selections(): [tf.Tensor, tf.Tensor] {
     const { terms, size } = this.outputType;
     const shape: [number, number] = [this.inputType.size, size];
