@@ -27,7 +27,7 @@ export function learned(
   { start = 0.1, sparsity = 0.01, decay = 0, rate = 1 }: LearnedOptions = {},
 ): ThetaControl {
   const theta = tf.tidy(() =>
-    tf.variable(tf.fill([layers], start), true, `${name}/theta`),
+    tf.variable(tf.mul(tf.ones([layers]), start), true, `${name}/theta`),
   ) as tf.Variable<tf.Rank.R1>;
   const optimizer = adam([theta], `${name}/adam`, { weightDecay: decay });
   return {
