@@ -16,6 +16,16 @@ export interface Progress {
 /** @internal */
 export const noProgress: Progress = { history: {}, partial: {}, best: null };
 
+/** @internal After more steps of an epoch. */
+export const withSteps = (
+  { history, partial, best }: Progress,
+  outputs: StepOutputs,
+): Progress => ({
+  history,
+  partial: appendOutputs(partial, outputs),
+  best,
+});
+
 /** @internal After another epoch, which may be the one to keep. */
 export const withEpoch = (
   { history, best }: Progress,

@@ -1,7 +1,6 @@
 /** Trains a relaxed network, or the strict baseline, and says what came of it. */
 import * as tf from '@tensorflow/tfjs';
 import {
-  appendOutputs,
   compileTraining,
   TrainingError,
   type SavedPhase,
@@ -19,6 +18,7 @@ import {
   epochsOf,
   noProgress,
   withEpoch,
+  withSteps,
   type Progress,
 } from './progress.js';
 import { batchInputs } from './samples.js';
@@ -90,7 +90,7 @@ async function trainEpochs(
     const outputs = await training.run(Math.min(stepsBetweenChecks, left), fill);
     milliseconds += performance.now() - start;
     checkFinite(name, outputs, step);
-    progress = { ...progress, partial: appendOutputs(progress.partial, outputs) };
+    progress = withSteps(progress, outputs);
     if (training.step % stepsPerEpoch === 0) {
       await training.sync();
       progress = await afterEpoch(settings, training.step / stepsPerEpoch - 1, progress);
