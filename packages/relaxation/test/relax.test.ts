@@ -266,6 +266,24 @@ describe('penalties and layers', () => {
     once.forEach((value, i) => expect(doubled[i] / value).toBeCloseTo(1, 5));
   });
 
+  it.each([cases[2], cases[5]])(
+    'of some samples are those of a smaller batch: $name',
+    (testCase) => {
+      const { layer, x } = relaxed(testCase);
+      const part = tf.slice(x, [0], [2]);
+      for (const penalty of [
+        generatorPenalty,
+        elementPenalty,
+        projectionPenalty,
+        activationPenalty,
+      ]) {
+        const [some] = measured(layer, x, [penalty({ samples: 2 })]);
+        const [all] = measured(layer, part, [penalty()]);
+        expect(some).toBe(all);
+      }
+    },
+  );
+
   it('count a layer that is applied twice once, and each layer for itself', () => {
     const scope = new RelaxationScope();
     const x = gaussian([4, 3, 5], 'x');

@@ -46,6 +46,11 @@ export const variants: readonly Variant[] = [
     title: 'relaxed, penalty on features',
     penalties: [generatorPenalty(), activationPenalty()],
   },
+  {
+    name: 'samples',
+    title: 'relaxed, penalty on features of 8 samples',
+    penalties: [generatorPenalty({ samples: 8 }), activationPenalty({ samples: 8 })],
+  },
 ];
 
 const meanSquared: (inputs: readonly string[]) => TaskLoss = (inputs) => (model, batch) => {

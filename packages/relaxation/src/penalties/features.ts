@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { RelaxedWeight } from '../relaxed/relaxedLayer.js';
 import { sum } from './sum.js';
 
-/** XᵀX of the inputs of each weight, which all parts of all penalties share. */
-export type Moments = Map<RelaxedWeight, tf.Tensor2D>;
+/** XᵀX by weights and numbers of rows, which all parts of all penalties share. */
+export type Moments = Map<string, tf.Tensor2D>;
 
 /**
  * Σ_parts mean‖Dx‖² over inputs and outputs. A dense D needs its inputs only by XᵀX: ‖XD‖² =
@@ -38,10 +38,11 @@ function byMoment(
 ): tf.Scalar {
   const rows = inputs.map((x) => weight.rows!(x));
   const count = rows.reduce((total, x) => total + x.shape[0], 0);
+  const key = `${weight.variable.id}/${count}`;
   const moment =
-    moments.get(weight) ??
+    moments.get(key) ??
     (rows.map((x) => tf.matMul(x, x, true)).reduce((a, b) => tf.add(a, b)) as tf.Tensor2D);
-  moments.set(weight, moment);
+  moments.set(key, moment);
   const [, inSize, outSize] = parts[0].shape;
   const squares = parts.map((part) => {
     const d = part.reshape([inSize, outSize]) as tf.Tensor2D;

@@ -19,6 +19,8 @@ export interface Penalty {
    * as constants), `weights` (as if the features were white), or its largest singular value.
    */
   readonly measure: 'features' | 'weights' | 'spectral';
+  /** On how many samples of each batch the features are measured; default: all. */
+  readonly samples?: number | undefined;
   /** Σ instead of √Σ: a regulariser whose pull vanishes with what it penalises. */
   readonly squared?: boolean;
 }
@@ -60,7 +62,7 @@ function penaltiesByLayer(
 }
 
 function weightPenalty(
-  { measure, parts }: Penalty,
+  { measure, parts, samples = Infinity }: Penalty,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
   moments: Moments,
@@ -68,8 +70,17 @@ function weightPenalty(
   const all = parts(weight.variable, weight.space);
   if (measure === 'spectral') return sum(all.map(squaredSpectralNorm));
   if (measure === 'weights') return sum(all.map(perOutput));
-  return onFeatures(all, weight, inputs, moments);
+  return onFeatures(
+    all,
+    weight,
+    inputs.map((x) => firstOf(x, samples)),
+    moments,
+  );
 }
+
+/** The first samples of a batch. */
+const firstOf = (x: tf.Tensor, count: number): tf.Tensor =>
+  count >= x.shape[0]! ? x : tf.slice(x, [0], [count]);
 
 /** ‖D‖²_F per output: the mean square of D's outputs on white features. */
 const perOutput = (part: tf.Tensor3D): tf.Scalar =>
