@@ -115,13 +115,17 @@ export {
 } from './run/config.js';
 export { ConfigError } from './run/errors.js';
 export {
+  clearStore,
+  folderStore,
+  noStore,
   runPhase,
   type Phase,
   type PhaseOptions,
   type PhaseProgress,
   type PhaseRecord,
-} from './run/phase.js';
-export { clearStore, folderStore, noStore, type PhaseStore, type SavedPhase } from './run/store.js';
+  type PhaseStore,
+  type SavedPhase,
+} from '@intertwiner/engine';
 export { exportClassifier, type ExportedSymmetry } from './run/exportStudent.js';
 export {
   layerExamples,
