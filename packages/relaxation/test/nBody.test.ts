@@ -13,7 +13,7 @@ const tiny = {
   test: 20,
   epochs: 3,
   batch: 20,
-  channels: 4,
+  width: 4,
 };
 
 describe('the N-body experiment', () => {

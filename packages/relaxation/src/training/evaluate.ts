@@ -22,8 +22,9 @@ export const evaluateStrict = (
   loss: TaskLoss,
   samples: Samples,
   device: Device,
+  threads?: number,
 ): Promise<Evaluation> =>
-  evaluate((batch) => ({ loss: tf.reshape(loss(model, batch), [1]) }), samples, device);
+  evaluate((batch) => ({ loss: tf.reshape(loss(model, batch), [1]) }), samples, device, threads);
 
 /** A relaxed model with one θ for all layers, or one for each. */
 export const evaluateRelaxed = (
@@ -32,6 +33,7 @@ export const evaluateRelaxed = (
   loss: TaskLoss,
   samples: Samples,
   device: Device,
+  threads?: number,
 ): Promise<Evaluation> =>
   evaluate(
     (batch) =>
@@ -42,6 +44,7 @@ export const evaluateRelaxed = (
       ),
     samples,
     device,
+    threads,
   );
 
 function layerErrors(calls: readonly RelaxedCall[]): tf.Tensor {
@@ -64,10 +67,15 @@ const rms = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.mean(tf.square(x)));
 
 type Measure = (batch: Batch) => Readonly<Record<string, tf.Tensor>>;
 
-async function evaluate(measure: Measure, samples: Samples, device: Device): Promise<Evaluation> {
+async function evaluate(
+  measure: Measure,
+  samples: Samples,
+  device: Device,
+  threads?: number,
+): Promise<Evaluation> {
   const { loss, layers } = device.startsWith('tfjs')
     ? evaluateEagerly(measure, samples)
-    : await evaluateExported(measure, samples, device);
+    : await evaluateExported(measure, samples, device, threads);
   return { loss: loss[0], layerErrors: [...(layers ?? [])] };
 }
 
@@ -91,6 +99,7 @@ async function evaluateExported(
   measure: Measure,
   { count, arrays }: Samples,
   device: Device,
+  threads?: number,
 ): Promise<Record<string, Float32Array>> {
   const names = Object.keys(arrays);
   const shapeOf = (name: string) => [count, ...arrays[name].shape];
@@ -98,7 +107,7 @@ async function evaluateExported(
     (...inputs) => measure(Object.fromEntries(names.map((name, i) => [name, inputs[i]]))),
     { inputs: names.map((name) => ({ name, shape: shapeOf(name) })) },
   );
-  const loaded = await loadModel(bytes, { device });
+  const loaded = await loadModel(bytes, { device, ...(threads !== undefined && { threads }) });
   try {
     const feed = (name: string) => [name, { data: arrays[name].data, shape: shapeOf(name) }];
     const results = await loaded.run(Object.fromEntries(names.map(feed)));

@@ -29,6 +29,8 @@ export interface TrainRelaxedOptions {
   /** On which the best epoch is chosen; never the test set. */
   readonly validation: Samples;
   readonly epochs: number;
+  /** Validates after every so many epochs, and after the last; default 1. */
+  readonly validateEvery?: number;
   readonly batchSize: number;
   /** A number, or a schedule; default 1e-3. */
   readonly learningRate?: number | Schedule;
@@ -51,6 +53,8 @@ export interface TrainRelaxedOptions {
   readonly relaxationDecay?: number;
   /** Default: `'auto'`. */
   readonly device?: Device;
+  /** Threads of the runtime; default: its own choice. */
+  readonly threads?: number;
   readonly seed?: number;
   /** Unique among trainings that run at once, default `'relaxation'`. */
   readonly name?: string;
@@ -58,12 +62,12 @@ export interface TrainRelaxedOptions {
   readonly onProgress?: (progress: RelaxedEpoch & { readonly epochs: number }) => void;
 }
 
-/** What was measured after an epoch. */
+/** What was measured after an epoch; means are over the epochs since the measurement before. */
 export interface RelaxedEpoch {
   readonly epoch: number;
-  /** Mean training loss of the epoch, without penalties. */
+  /** Mean training loss, without penalties. */
   readonly loss: number;
-  /** Mean penalty of the epoch, without λ. */
+  /** Mean penalty, without λ. */
   readonly penalty: number;
   /** θ of each relaxed layer at the last step of the epoch, as the layers saw it. */
   readonly theta: readonly number[];
@@ -94,7 +98,7 @@ export interface RelaxedTraining {
  */
 export async function trainRelaxed(options: TrainRelaxedOptions): Promise<RelaxedTraining> {
   const settings = readSettings(options);
-  const { model, loss, train, batchSize, epochs, device, name } = settings;
+  const { model, loss, train, batchSize, epochs, device, threads, name } = settings;
   const program = relaxedProgram({
     ...settings,
     name,
@@ -103,7 +107,11 @@ export async function trainRelaxed(options: TrainRelaxedOptions): Promise<Relaxe
     inputs: batchInputs(train, batchSize),
   });
   try {
-    const training = await compileTraining(program, { device, stepsPerCall: 25 });
+    const training = await compileTraining(program, {
+      device,
+      stepsPerCall: 25,
+      ...(threads !== undefined && { threads }),
+    });
     try {
       return await trainEpochs(settings, training);
     } finally {
@@ -114,20 +122,22 @@ export async function trainRelaxed(options: TrainRelaxedOptions): Promise<Relaxe
   }
 
   async function trainEpochs(
-    { stepsPerEpoch, fill, onProgress, select }: Settings,
+    { stepsPerEpoch, validateEvery, fill, onProgress, select }: Settings,
     training: Awaited<ReturnType<typeof compileTraining>>,
   ): Promise<RelaxedTraining> {
     const history: RelaxedEpoch[] = [];
     let best: { epoch: RelaxedEpoch; weights: Snapshot } | null = null;
     let milliseconds = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    for (let first = 0; first < epochs; first += validateEvery) {
       settings.signal?.throwIfAborted();
+      const end = Math.min(first + validateEvery, epochs);
+      const stepsNow = (end - first) * stepsPerEpoch;
       const start = performance.now();
-      const outputs = await training.run(stepsPerEpoch, fill, { signal: settings.signal });
+      const outputs = await training.run(stepsNow, fill, { signal: settings.signal });
       milliseconds += performance.now() - start;
-      checkFinite(name, outputs, epoch * stepsPerEpoch);
+      checkFinite(name, outputs, first * stepsPerEpoch);
       await training.sync();
-      const { result, weights } = await measureEpoch(settings, epoch, outputs);
+      const { result, weights } = await measureEpoch(settings, end - 1, outputs);
       history.push(result);
       if (!best || select === 'last' || score(result) < score(best.epoch)) {
         best = { epoch: result, weights };
@@ -183,6 +193,7 @@ function readSettings(options: TrainRelaxedOptions) {
     projection,
     penalties,
     select: options.select ?? 'best',
+    validateEvery: options.validateEvery ?? 1,
     stepsPerEpoch,
     lambdaAt,
     fill: (
@@ -200,21 +211,21 @@ function readSettings(options: TrainRelaxedOptions) {
 
 /** Validates the relaxed and the projected network, and copies the latter's weights. */
 async function measureEpoch(settings: Settings, epoch: number, outputs: StepOutputs) {
-  const { model, loss, validation, device, stepsPerEpoch, projection } = settings;
+  const { model, loss, validation, device, threads, projection } = settings;
   const means = { epoch, loss: mean(outputs['loss']), penalty: mean(outputs['penalty']) };
   if (!isRelaxed(model)) {
-    const { loss: value } = await evaluateStrict(model, loss, validation, device);
+    const { loss: value } = await evaluateStrict(model, loss, validation, device, threads);
     const result = { ...means, theta: [], relaxed: value, projected: value, layerErrors: [] };
     return { result, weights: snapshot(trainableVariables(model)) };
   }
-  const theta = [...outputs['thetas'].slice(-outputs['thetas'].length / stepsPerEpoch)];
-  const relaxed = await evaluateRelaxed(model, theta, loss, validation, device);
+  const theta = [...outputs['thetas'].slice(-outputs['thetas'].length / outputs['loss'].length)];
+  const relaxed = await evaluateRelaxed(model, theta, loss, validation, device, threads);
   const trained = snapshot(trainableVariables(model.model));
   try {
     if (projection === 'fold') {
       model.layers.forEach((layer, i) => foldRelaxation([layer], theta[i] ?? theta[0]));
     }
-    const projected = await evaluateStrict(model.strict, loss, validation, device);
+    const projected = await evaluateStrict(model.strict, loss, validation, device, threads);
     const { layerErrors } = relaxed;
     const result = {
       ...means,
