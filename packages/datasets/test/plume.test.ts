@@ -44,7 +44,12 @@ describe('advect', () => {
 
   it('does not commute with quarter turns in a wind', () => {
     const before = positive();
-    const flow = { size: n, stream: new Float64Array(n * n), diffusion: 0.1, wind: [1, 0] } as const;
+    const flow = {
+      size: n,
+      stream: new Float64Array(n * n),
+      diffusion: 0.1,
+      wind: [1, 0],
+    } as const;
     const after = advect(before, flow, steps);
     expect(advect(turnCells(before), flow, steps)).not.toEqual(turnCells(after));
   });
@@ -91,7 +96,11 @@ describe('smokePlumes', () => {
   });
 
   it('keeps the smoke of every sample from frame to frame', () => {
-    const { given, targets, size, count, frames } = smokePlumes({ count: 4, seed: 5, wind: [1, 0] });
+    const { given, targets, size, count, frames } = smokePlumes({
+      count: 4,
+      seed: 5,
+      wind: [1, 0],
+    });
     const cells = size * size;
     for (let i = 0; i < count; i++) {
       const total = (from: (p: number) => number) =>

@@ -9,8 +9,8 @@ import { cosine } from '../schedules/cosine.js';
 import { linear } from '../schedules/linear.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { triangle } from '../schedules/triangle.js';
-import type { TrainRelaxedOptions } from '../training/trainRelaxed.js';
-import type { DataSizes } from './experiment.js';
+import type { TrainRelaxedOptions } from '../training/options.js';
+import type { DataSizes, Experiment } from './experiment.js';
 import { experimentNames, experiments, type ExperimentName } from './experiments.js';
 
 export interface RelaxationConfig extends DataSizes {
@@ -25,7 +25,7 @@ export interface RelaxationConfig extends DataSizes {
   readonly validateEvery: number;
   readonly batch: number;
   readonly learningRate: number;
-  /** What moves θ; `none`: the layers are not relaxed. */
+  /** What moves θ; with `none` and `remul` the layers are not relaxed. */
   readonly relaxation: RelaxationName;
   /** Of θ, for relaxation `schedule`. */
   readonly schedule: ScheduleName;
@@ -51,7 +51,16 @@ export const penaltyNames = Object.keys(penalties) as PenaltyName[];
 
 type TrainerOptions = Pick<
   TrainRelaxedOptions,
-  'schedule' | 'per' | 'ace' | 'penalties' | 'lambda' | 'projection' | 'adam' | 'relaxationDecay'
+  | 'schedule'
+  | 'per'
+  | 'ace'
+  | 'learned'
+  | 'remul'
+  | 'penalties'
+  | 'lambda'
+  | 'projection'
+  | 'adam'
+  | 'relaxationDecay'
 >;
 
 /** Price of ½u² of the slacks of resilient constraints. */
@@ -86,6 +95,14 @@ const relaxations = {
     adam: { weightDecay: pathwayDecay.equivariant },
     relaxationDecay: pathwayDecay.free,
   }),
+  learned: () => ({ learned: {}, projection: 'best' }),
+  remul: ({ experiment }) => {
+    const { symmetry, predict } = experiments[experiment] as Experiment;
+    const { moved, input, output } = symmetry;
+    return {
+      remul: { inputs: { [moved]: input }, ...(output && { output }), predict, gradNorm: true },
+    };
+  },
 } satisfies Record<string, (config: RelaxationConfig, steps: number) => TrainerOptions>;
 export type RelaxationName =
   /** θ follows a schedule, and W is dropped or folded at the end. */
@@ -96,6 +113,10 @@ export type RelaxationName =
   | 'ace'
   /** The same, but what it costs the task too much to give up stays (resilient ACE). */
   | 'resilient'
+  /** θ of each layer is learned, and the better projection taken. */
+  | 'learned'
+  /** Any network, taught equivariance as a second task (REMUL). */
+  | 'remul'
   /** θ = 1, and W decays faster than the equivariant weights (residual pathway prior). */
   | 'pathway';
 export const relaxationNames = Object.keys(relaxations) as RelaxationName[];
@@ -148,7 +169,16 @@ export function checkRelaxationConfig(config: RelaxationConfig): void {
       fail(`there is no ${name} '${String(value)}'; there are: ${known.join(', ')}.`);
     }
   }
-  const counts = ['width', 'depth', 'train', 'validation', 'test', 'epochs', 'validateEvery', 'batch'] as const;
+  const counts = [
+    'width',
+    'depth',
+    'train',
+    'validation',
+    'test',
+    'epochs',
+    'validateEvery',
+    'batch',
+  ] as const;
   for (const name of counts) {
     const value = config[name];
     if (!(Number.isInteger(value) && value > 0)) {

@@ -39,13 +39,14 @@ export interface DataSource {
   readonly clouds?: { readonly train: PointClouds; readonly test: PointClouds };
 }
 
-/** A group's action on one of the arrays and on the output; the other arrays stay as they are. */
-export interface Symmetry {
+/** A group's action on one of the arrays, and on the output; the other arrays stay as they are. */
+export interface ExperimentSymmetry {
   readonly group: Group;
   /** The array that moves. */
   readonly moved: string;
   readonly input: Action<Group>;
-  readonly output: Action<Group>;
+  /** Without it, the output should not change. */
+  readonly output?: Action<Group>;
 }
 
 export interface Experiment {
@@ -63,5 +64,5 @@ export interface Experiment {
   loss(output: tf.Tensor, batch: Batch): tf.Scalar;
   /** What is reported: a mean over samples. */
   error(output: tf.Tensor, batch: Batch): tf.Scalar;
-  readonly symmetry: Symmetry;
+  readonly symmetry: ExperimentSymmetry;
 }

@@ -20,10 +20,7 @@ export class PairScalars extends tf.layers.Layer {
       const x = tf.reshape(tf.slice(vectors, [0, 0, 0, 0], [-1, n, d, 1]), [-1, n, d]);
       const difference = tf.sub(tf.reshape(x, [-1, n, 1, d]), tf.reshape(x, [-1, 1, n, d]));
       const squared = tf.sum(tf.square(difference), 3);
-      const products = tf.mul(
-        tf.reshape(charges, [-1, n, 1]),
-        tf.reshape(charges, [-1, 1, n]),
-      );
+      const products = tf.mul(tf.reshape(charges, [-1, n, 1]), tf.reshape(charges, [-1, 1, n]));
       return tf.stack([squared, products, tf.div(products, tf.add(squared, 0.1))], 3);
     });
   }

@@ -1,6 +1,12 @@
 /** Convolution networks for images under C4: regular fields, relaxed ones, and ordinary ones. */
 import * as tf from '@tensorflow/tfjs';
-import { GlobalPool, GroupConv2d, GroupPool, LiftingConv2d, SpatialPool2d } from '@intertwiner/layers';
+import {
+  GlobalPool,
+  GroupConv2d,
+  GroupPool,
+  LiftingConv2d,
+  SpatialPool2d,
+} from '@intertwiner/layers';
 import { RelaxedGroupConv2d } from '../priors/relaxedGroupConv.js';
 import { apply } from './apply.js';
 import type { NetworkBuilder, NetworkOptions } from './experiment.js';
@@ -76,8 +82,8 @@ function convolutions(
 }
 
 /**
- * [side, side, 1] → logits: a 5 × 5 convolution, 2 × 2 means, two 3 × 3 convolutions, means over
- * positions, the largest over the group, a dense layer.
+ * [side, side, 1] → logits: a 5 × 5 convolution, 2 × 2 means, two 3 × 3 convolutions, the largest
+ * over positions and over the group, a dense layer.
  */
 export const digitNetworks = (side: number, classes: number) =>
   networksOf(
@@ -89,7 +95,7 @@ export const digitNetworks = (side: number, classes: number) =>
       tf.layers.reLU({ name: `${name}_relu1` }),
       convolution(2 * factor * width, 3, 'conv2'),
       tf.layers.reLU({ name: `${name}_relu2` }),
-      new GlobalPool({ name: `${name}_positions` }),
+      new GlobalPool({ mode: 'max', name: `${name}_positions` }),
       new GroupPool({ group, name: `${name}_group` }),
       tf.layers.dense({
         units: classes,

@@ -1,13 +1,19 @@
 /** One network of an experiment, or two: strict and relaxed, from the same start. */
 import * as tf from '@tensorflow/tfjs';
 import { loadModel, type Device } from '@intertwiner/engine';
-import { equivarianceError, sessionFunction, type EquivarianceOptions } from '@intertwiner/layers';
+import {
+  equivarianceError,
+  invariant,
+  sessionFunction,
+  type EquivarianceOptions,
+} from '@intertwiner/layers';
 import { exportModel } from '@intertwiner/onnx';
 import { RelaxedGroupConv2d } from '../priors/relaxedGroupConv.js';
 import { relax, type RelaxedModel } from '../relaxed/relax.js';
 import { evaluateRelaxed, evaluateStrict } from '../training/evaluate.js';
 import type { TaskLoss } from '../training/program.js';
-import { trainRelaxed, type RelaxedEpoch, type RelaxedTraining } from '../training/trainRelaxed.js';
+import type { RelaxedEpoch, RelaxedTraining } from '../training/options.js';
+import { trainRelaxed } from '../training/trainRelaxed.js';
 import { checkRelaxationConfig, trainerOptions, type RelaxationConfig } from './config.js';
 import type { DataSource, Experiment, ExperimentData } from './experiment.js';
 import { experiments } from './experiments.js';
@@ -111,7 +117,15 @@ export async function runExperiment(
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
-    const measured = await measure({ config, experiment, strict, relaxed, training, data, options });
+    const measured = await measure({
+      config,
+      experiment,
+      strict,
+      relaxed,
+      training,
+      data,
+      options,
+    });
     await onModel?.(strict);
     return { training, ...measured };
   } finally {
@@ -141,7 +155,8 @@ function networksOf(config: RelaxationConfig): {
   const name = nameOf(config);
   const { networks } = experiments[config.experiment] as Experiment;
   const strict = networks[config.network]({ ...config, name });
-  const relaxed = config.relaxation === 'none' ? null : relax(strict, { seed: config.seed });
+  const isRelaxed = config.relaxation !== 'none' && config.relaxation !== 'remul';
+  const relaxed = isRelaxed ? relax(strict, { seed: config.seed }) : null;
   return { strict, relaxed };
 }
 
@@ -166,7 +181,7 @@ async function measure(trained: Trained): Promise<Omit<NetworkResult, 'training'
     experiment.error(experiment.predict(model, batch), batch);
   const errorOf = async (model: tf.LayersModel) =>
     (await evaluateStrict(model, error, data.test, device, threads)).loss;
-  const isPrior = trainerOptions(config).projection === 'none';
+  const isPrior = relaxed !== null && trainerOptions(config).projection === 'none';
   const mixing = strict.layers.filter((layer) => layer instanceof RelaxedGroupConv2d);
   const usesRelaxed = isPrior || mixing.length > 0;
   const { theta } = training.chosen;
@@ -196,7 +211,7 @@ async function symmetryError(
   { config, experiment, data, options: { threads } }: Trained,
   predict: (batch: Record<string, tf.Tensor>) => tf.Tensor,
 ): Promise<number> {
-  const { moved, ...actions } = experiment.symmetry;
+  const { moved, group, input, output = invariant(group) } = experiment.symmetry;
   const count = Math.min(measured, data.test.count);
   const { [moved]: own, ...others } = Object.fromEntries(
     Object.entries(data.test.arrays).map(([name, { shape, data: values }]) => {
@@ -207,10 +222,13 @@ async function symmetryError(
   const bytes = exportModel((x) => predict({ ...others, [moved]: x }), {
     inputs: [{ name: moved, shape: own.shape }],
   });
-  const session = await loadModel(bytes, { device: 'cpu', ...(threads !== undefined && { threads }) });
+  const session = await loadModel(bytes, {
+    device: 'cpu',
+    ...(threads !== undefined && { threads }),
+  });
   try {
     const report = await equivarianceError(sessionFunction(session), {
-      ...actions,
+      ...{ group, input, output },
       inputs: own,
       seed: config.seed,
     } as unknown as EquivarianceOptions);

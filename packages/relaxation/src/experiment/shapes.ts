@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs';
 import { pointClouds, type PointClouds } from '@intertwiner/datasets';
 import { group, natural } from '@intertwiner/groups';
 import {
-  invariant,
   SetPool,
   vectorAction,
   vnDgcnn,
@@ -22,6 +21,8 @@ const shapePoints = 20;
 const noise = 0.05;
 /** Of a point's graph. */
 const neighbours = 4;
+/** Radius of the clouds: without statistics of batches, it sets the size of all features. */
+const radius = 4;
 
 const generated = (count: number, seed: number): PointClouds =>
   pointClouds({ count, seed, points: shapePoints, noise });
@@ -29,7 +30,7 @@ const generated = (count: number, seed: number): PointClouds =>
 const samplesOf = ({ count, size, points, labels, classes }: PointClouds): Samples => ({
   count,
   arrays: {
-    points: { shape: [size, 3], data: points },
+    points: { shape: [size, 3], data: points.map((x) => radius * x) },
     target: { shape: [classes.length], data: oneHot(labels, classes.length) },
   },
 });
@@ -69,7 +70,6 @@ export function shapes(points = shapePoints, classes = 10): Experiment {
       group: rotations.group,
       moved: 'points',
       input: vectorAction(rotations, [points]),
-      output: invariant(rotations.group),
     },
   };
 }

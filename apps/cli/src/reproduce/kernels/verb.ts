@@ -41,7 +41,12 @@ export const kernelsReproduction = (): Command =>
   )
     .option('--data <folder>', 'digits in IDX files (MNIST); default: digits that are generated')
     .option('--quick', 'small sizes, to see how it goes: seconds instead of an hour', false)
-    .option('--parts <names>', `some of ${partNames.join(',')}`, listOf('part', partNames), partNames)
+    .option(
+      '--parts <names>',
+      `some of ${partNames.join(',')}`,
+      listOf('part', partNames),
+      partNames,
+    )
     .action(reproduceKernels);
 
 async function reproduceKernels(options: KernelsOptions): Promise<void> {

@@ -73,7 +73,7 @@ const shapes = base({
 const nBodyRates = [2e-3, 6e-3];
 const inertiaRates = [3e-3, 1e-2];
 const imageRates = [2e-3, 5e-3];
-const shapeRates = [3e-3, 1e-2];
+const shapeRates = [5e-3, 2e-2];
 const few = fewArms('strict', 'triangle-0.01', 'triangle-0', 'longer');
 const pair = fewArms('strict', 'triangle-0.01');
 
@@ -144,7 +144,15 @@ export const fullSettings = (data: string): RelaxationSettings => ({
 
 /** Seconds a row: few samples and steps, two seeds. Shows how it goes and says nothing. */
 export const quickSettings = (data: string): RelaxationSettings => {
-  const small = { width: 2, train: 40, validation: 20, test: 20, batch: 20, epochs: 2, validateEvery: 1 };
+  const small = {
+    width: 2,
+    train: 40,
+    validation: 20,
+    test: 20,
+    batch: 20,
+    epochs: 2,
+    validateEvery: 1,
+  };
   const quick = Object.entries(parts).map(([name, part]) => [
     name,
     { ...part, base: { ...part.base, ...small } },

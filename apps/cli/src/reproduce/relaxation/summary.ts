@@ -3,7 +3,12 @@ import { experiments } from '@intertwiner/relaxation';
 import type { Records } from '../experiment.js';
 import { estimate, type Estimate } from '../statistics.js';
 import { armOf, type ArmName } from './arms.js';
-import { partNames, type PartName, type PartSettings, type RelaxationSettings } from './settings.js';
+import {
+  partNames,
+  type PartName,
+  type PartSettings,
+  type RelaxationSettings,
+} from './settings.js';
 import { rowKey, type ArmRecord } from './units.js';
 
 /** A row of a table. */

@@ -1,6 +1,11 @@
 /** The document of `reproduce relaxation` as Markdown. */
 import { halfWidth, type Estimate } from '../statistics.js';
-import { percentOf, type PartSummary, type RelaxationDocument, type RowSummary } from './summary.js';
+import {
+  percentOf,
+  type PartSummary,
+  type RelaxationDocument,
+  type RowSummary,
+} from './summary.js';
 
 export const tables = ({ parts }: RelaxationDocument): string =>
   `${parts.map(partTable).join('\n\n')}\n`;

@@ -26,12 +26,9 @@ export const relaxationReproduction = (): Command =>
   )
     .option('--data <folder>', 'digits in IDX files (MNIST); default: digits that are generated')
     .option('--quick', 'small sizes and two seeds, to see how it goes', false)
-    .option(
-      '--parts <names>',
-      `some of ${partNames.join(',')}`,
-      listOf('part', partNames),
-      [...partNames],
-    )
+    .option('--parts <names>', `some of ${partNames.join(',')}`, listOf('part', partNames), [
+      ...partNames,
+    ])
     .option('--seeds <numbers>', 'some of the seeds; default: all', integers)
     .option('--report-only', 'compute nothing, report what is there', false)
     .action(reproduceRelaxation);
