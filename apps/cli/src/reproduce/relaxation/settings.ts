@@ -47,27 +47,27 @@ const base = (over: Partial<RelaxationConfig>): RelaxationConfig => ({
 const nBody = base({
   experiment: 'n-body',
   ...{ width: 8, depth: 2, train: 1000, validation: 300, test: 500 },
-  ...{ batch: 50, epochs: 18, validateEvery: 3 },
+  ...{ batch: 50, epochs: 15, validateEvery: 3 },
 });
 const inertia = base({
   experiment: 'inertia',
   ...{ width: 6, depth: 1, train: 1000, validation: 300, test: 1000 },
-  ...{ batch: 50, epochs: 25, validateEvery: 5 },
+  ...{ batch: 50, epochs: 20, validateEvery: 4 },
 });
 const digits = base({
   experiment: 'rotated-digits',
   ...{ width: 4, depth: 1, train: 1000, validation: 500, test: 2000 },
-  ...{ batch: 25, epochs: 12, validateEvery: 3 },
+  ...{ batch: 25, epochs: 9, validateEvery: 3 },
 });
 const plume = base({
   experiment: 'plume',
   ...{ width: 4, depth: 3, train: 400, validation: 200, test: 400 },
-  ...{ batch: 10, epochs: 12, validateEvery: 3 },
+  ...{ batch: 10, epochs: 9, validateEvery: 3 },
 });
 const shapes = base({
   experiment: 'shapes',
   ...{ width: 6, depth: 1, train: 400, validation: 200, test: 500 },
-  ...{ batch: 10, epochs: 12, validateEvery: 3 },
+  ...{ batch: 10, epochs: 9, validateEvery: 3 },
 });
 
 const nBodyRates = [2e-3, 6e-3];
@@ -110,12 +110,12 @@ const parts: RelaxationSettings['parts'] = {
   },
   'n-body-300': {
     title: 'N-body, 300 trajectories',
-    base: { ...nBody, train: 300, epochs: 60, validateEvery: 10 },
+    base: { ...nBody, train: 300, epochs: 50, validateEvery: 10 },
     ...{ rates: nBodyRates, costRatio: 2, arms: few },
   },
   'n-body-3000': {
     title: 'N-body, 3,000 trajectories',
-    base: { ...nBody, train: 3000, epochs: 6, validateEvery: 1 },
+    base: { ...nBody, train: 3000, epochs: 5, validateEvery: 1 },
     ...{ rates: nBodyRates, costRatio: 2, arms: few },
   },
   'n-body-depth1': {
