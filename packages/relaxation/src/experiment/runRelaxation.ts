@@ -1,6 +1,6 @@
 /** One network of an experiment, or two: strict and relaxed, from the same start. */
 import * as tf from '@tensorflow/tfjs';
-import { loadModel, type Device } from '@intertwiner/engine';
+import { loadModel, type Device, type PhaseStore } from '@intertwiner/engine';
 import {
   equivarianceError,
   invariant,
@@ -23,6 +23,10 @@ export interface ExperimentOptions {
   /** Threads of the runtime; default: its own choice. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Whether {@link NetworkResult.line} is measured, default false. */
+  readonly withLine?: boolean;
+  /** Where the training is kept, so that it goes on where it was; default: nowhere. */
+  readonly store?: PhaseStore;
   readonly onProgress?: (progress: RelaxedEpoch & { readonly epochs: number }) => void;
   /** Called with the projected network before it is freed: export it here. */
   readonly onModel?: (model: tf.LayersModel) => Promise<void>;
@@ -38,6 +42,11 @@ export interface NetworkResult {
   readonly relaxedError: number;
   /** Largest ‖f(gx) − g f(x)‖/‖f(x)‖ of the used network over elements g and test samples. */
   readonly equivarianceError: number;
+  /**
+   * Validation loss of the chosen weights along the line from the projected network (θ = 0) to that with
+   * all of W (θ = 1); empty without relaxed layers.
+   */
+  readonly line: readonly { readonly theta: number; readonly loss: number }[];
   /** Weights at inference of the used network. */
   readonly parameters: number;
   /** Weights while training. */
@@ -98,7 +107,7 @@ export async function runExperiment(
   checkRelaxationConfig(config);
   const experiment = experiments[config.experiment] as Experiment;
   const { strict, relaxed } = networksOf(config);
-  const { device, threads, signal, onProgress, onModel } = options;
+  const { device, threads, signal, store, onProgress, onModel } = options;
   try {
     const training = await trainRelaxed({
       ...trainerOptions(config),
@@ -111,10 +120,11 @@ export async function runExperiment(
       batchSize: config.batch,
       learningRate: config.learningRate,
       seed: config.seed,
-      name: nameOf(config),
+      name: `${nameOf(config)}/${config.relaxation}`,
       device,
       ...(threads !== undefined && { threads }),
       ...(signal && { signal }),
+      ...(store && { store }),
       ...(onProgress && { onProgress }),
     });
     const measured = await measure({
@@ -193,15 +203,33 @@ async function measure(trained: Trained): Promise<Omit<NetworkResult, 'training'
   const symmetry = await symmetryError(trained, (batch) =>
     run(() => experiment.predict(model, batch)),
   );
+  const line = relaxed ? await lossesByTheta(trained, relaxed) : [];
   for (const layer of mixing) layer.project();
   return {
     used: usesRelaxed ? 'relaxed' : 'projected',
     projectedError: relaxed || mixing.length > 0 ? await errorOf(strict) : relaxedError,
     relaxedError,
     equivarianceError: symmetry,
+    line,
     parameters: model.countParams(),
     trainedParameters: (relaxed?.model ?? strict).countParams(),
   };
+}
+
+const lineThetas = [0, 0.25, 0.5, 0.75, 1];
+
+async function lossesByTheta(
+  { experiment, data, options: { device, threads, withLine } }: Trained,
+  relaxed: RelaxedModel,
+): Promise<NetworkResult['line']> {
+  if (!withLine) return [];
+  const loss: TaskLoss = (model, batch) => experiment.loss(experiment.predict(model, batch), batch);
+  const points: { theta: number; loss: number }[] = [];
+  for (const theta of lineThetas) {
+    const found = await evaluateRelaxed(relaxed, theta, loss, data.validation, device, threads);
+    points.push({ theta, loss: found.loss });
+  }
+  return points;
 }
 
 /** Samples on which equivariance is measured. */
