@@ -41,7 +41,7 @@ describe('the N-body experiment', () => {
 
   it('refuses settings that make no sense', async () => {
     await expect(runRelaxation({ ...tiny, epochs: 0 }, { device: 'cpu' })).rejects.toThrow(
-      /epochs must be positive, got 0/,
+      /epochs must be a positive integer, got 0/,
     );
   });
 });

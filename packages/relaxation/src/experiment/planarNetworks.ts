@@ -67,13 +67,13 @@ function convolutions(
   let Class: typeof LiftingConv2d | typeof GroupConv2d = LiftingConv2d;
   return (filters, kernelSize, part) => {
     const layerName = `${name}_${part}`;
-    const bank = (own: string) =>
-      new Class({ group, filters, kernelSize, padding, seed, name: own });
+    const bank = (own: string, useBias = true) =>
+      new Class({ group, filters, kernelSize, padding, seed, useBias, name: own });
     const layer =
       banks === 1
         ? bank(layerName)
         : new RelaxedGroupConv2d(
-            Array.from({ length: banks }, (_, l) => bank(`${layerName}_bank${l}`)),
+            Array.from({ length: banks }, (_, l) => bank(`${layerName}_bank${l}`, l === 0)),
             layerName,
           );
     Class = GroupConv2d;
