@@ -113,8 +113,17 @@ export {
   type CloningMode,
 } from './run/config.js';
 export { ConfigError } from './run/errors.js';
-export { runPhase, type Phase, type PhaseProgress, type PhaseRecord } from './run/phase.js';
-export { clearStore, folderStore, noStore, type PhaseStore, type SavedPhase } from './run/store.js';
+export {
+  clearStore,
+  folderStore,
+  noStore,
+  runPhase,
+  type Phase,
+  type PhaseProgress,
+  type PhaseRecord,
+  type PhaseStore,
+  type SavedPhase,
+} from '@intertwiner/engine';
 export { exportClassifier, type ExportedSymmetry } from './run/exportStudent.js';
 export {
   layerExamples,

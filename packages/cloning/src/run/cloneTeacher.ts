@@ -1,5 +1,6 @@
 /** A whole network cloned at once, mode `functional`: any teacher, any student. */
 import * as tf from '@tensorflow/tfjs';
+import { runPhase, type PhaseOptions } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import { dataRows, type Rows } from '../inputs/dataRows.js';
 import { gaussianNoise } from '../inputs/gaussianNoise.js';
@@ -21,7 +22,6 @@ import { checkClaim, type Claim } from '../teachers/claim.js';
 import { isTraced, type AnyTeacher } from '../teachers/teacher.js';
 import { ConfigError } from './errors.js';
 import { checkFields, number, oneOf, text, type Fields } from './fields.js';
-import { runPhase, type PhaseOptions } from './phase.js';
 
 /** How a teacher is cloned: one flat record, printed and stored beside the result. */
 export interface TeacherConfig {

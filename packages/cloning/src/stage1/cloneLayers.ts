@@ -1,7 +1,7 @@
 /** The layers of a network cloned one by one. */
+import { runPhase, type PhaseOptions } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import type { Convolution } from '../network/convolutionalClassifier.js';
-import { runPhase, type PhaseOptions } from '../run/phase.js';
 import type { Student } from '../students/student.js';
 import type { StudentFamily } from '../students/student.js';
 import type { LayerTeacher } from '../teachers/teacher.js';
