@@ -12,6 +12,7 @@ import { writeReport } from '../../report/writeReport.js';
 import { runUnits, type Unit } from '../experiment.js';
 import { bridgeUnits } from './bridge.js';
 import { kernelsData, type KernelsData } from './data.js';
+import { relaxationUnits } from './relaxation.js';
 import { kernelsReport } from './report.js';
 import { fullSettings, quickSettings, type KernelsSettings } from './settings.js';
 import { summarise } from './summary.js';
@@ -32,6 +33,7 @@ const parts = {
   'trained-pairs': trainedPairUnits,
   'trained-classes': trainedClassUnits,
   bridge: bridgeUnits,
+  relaxation: relaxationUnits,
   pairs: pairUnits,
   classes: classUnits,
 } satisfies Record<string, (settings: KernelsSettings, data: KernelsData) => Unit[]>;
