@@ -9,13 +9,13 @@ import { benchTables, timeTable } from './groups/tables.js';
 import { gpuCommand } from './gpuCommand.js';
 import { inferenceCommand } from './inference/command.js';
 import { formatAgreement, kernelAgreement, tolerance } from './kernels/agreement.js';
-import { writeCloningResults } from './cloning/results.js';
 import { writeKernelResults } from './kernels/results.js';
 import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
 import { addLayers } from './layers/command.js';
 import { addComparisons } from './learning/command.js';
 import { parity } from './parity.js';
+import { writeReproduction } from './reproduction.js';
 import { replaceBetween, writeResults } from './results.js';
 import { named } from './rows.js';
 import type { Clock } from './train/clock.js';
@@ -135,14 +135,16 @@ program
     process.stdout.write(`${await writeKernelResults(run, docs)}\n`);
   });
 
-program
-  .command('cloning-results')
-  .description('write a run of `intertwiner reproduce cloning` as tables')
-  .argument('<run>', 'its --out folder')
-  .option('--docs <folder>', 'where docs/ is', 'docs')
-  .action(async (run: string, { docs }: { docs: string }) => {
-    process.stdout.write(`${await writeCloningResults(run, docs)}\n`);
-  });
+for (const name of ['cloning', 'relaxation'] as const) {
+  program
+    .command(`${name}-results`)
+    .description(`write a run of \`intertwiner reproduce ${name}\` as tables`)
+    .argument('<run>', 'its --out folder')
+    .option('--docs <folder>', 'where docs/ is', 'docs')
+    .action(async (run: string, { docs }: { docs: string }) => {
+      process.stdout.write(`${await writeReproduction(name, run, docs)}\n`);
+    });
+}
 
 program
   .command('train')

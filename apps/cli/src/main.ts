@@ -9,6 +9,7 @@ import { dataVerb } from './verbs/data.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { basisVerb, groupsVerb } from './verbs/groups.js';
 import { predictVerb } from './verbs/predict.js';
+import { relaxVerb } from './verbs/relax.js';
 import { reproduceVerb } from './verbs/reproduce.js';
 import { verifyVerb } from './verbs/verify.js';
 
@@ -23,7 +24,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  const verbs = [cloneVerb, verifyVerb, auditVerb, predictVerb, reproduceVerb, benchVerb];
+  const verbs = [
+    cloneVerb,
+    relaxVerb,
+    verifyVerb,
+    auditVerb,
+    predictVerb,
+    reproduceVerb,
+    benchVerb,
+  ];
   for (const verb of [...verbs, groupsVerb, basisVerb, doctorVerb, dataVerb]) {
     program.addCommand(verb().exitOverride());
   }

@@ -27,3 +27,6 @@ export { pointClouds, sampleShape } from './shapes/point-clouds.js';
 export type { PointClouds, PointCloudsOptions } from './shapes/point-clouds.js';
 export { randomRotation } from './shapes/rotation.js';
 export { shapeNames, type ShapeName } from './shapes/shapes.js';
+
+export { advect, type Field, type Flow } from './plume/advection.js';
+export { smokePlumes, type SmokePlumes, type SmokePlumesOptions } from './plume/smoke-plumes.js';

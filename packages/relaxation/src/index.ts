@@ -49,13 +49,34 @@ export {
 export { trainRelaxed } from './training/trainRelaxed.js';
 export { type LearnedOptions } from './feedback/learned.js';
 export { gradNormWeights, type BalancedLoss, type GradNormOptions } from './feedback/gradNorm.js';
-export { nBodyNetwork, type NBodyNetworkOptions } from './experiment/nBodyNetwork.js';
-export { nBodySamples } from './experiment/nBodyData.js';
+export type {
+  DataSizes,
+  DataSource,
+  Experiment,
+  ExperimentData,
+  ExperimentSymmetry,
+  NetworkBuilder,
+  NetworkOptions,
+} from './experiment/experiment.js';
+export { experimentNames, experiments, type ExperimentName } from './experiment/experiments.js';
 export {
+  checkRelaxationConfig,
+  penaltyNames,
   relaxationConfig,
-  runRelaxation,
-  type NetworkResult,
+  relaxationNames,
+  scheduleNames,
+  type PenaltyName,
   type RelaxationConfig,
+  type RelaxationName,
+  type ScheduleName,
+} from './experiment/config.js';
+export {
+  experimentData,
+  runExperiment,
+  runRelaxation,
+  weightsOf,
+  type ExperimentOptions,
+  type NetworkResult,
   type RelaxationOptions,
   type RelaxationResult,
 } from './experiment/runRelaxation.js';

@@ -28,8 +28,8 @@ beforeAll(() => loadTfjsBackend('tfjs-cpu'));
 
 let models = 0;
 
-function makeModel(): tf.LayersModel {
-  const id = models++;
+/** @param id of the layers' names, and of their weights with it. */
+function makeModel(id = models++): tf.LayersModel {
   const x = tf.input({ shape: [3, 2], name: `vectors${id}` });
   const layers = [
     new VectorLinear({ units: 4, name: `first${id}`, seed: 1 }),
@@ -71,6 +71,31 @@ const errorOf = async (f: Parameters<typeof equivarianceError>[0]) =>
   (await equivarianceError(f, { group: o3, input: vectors(2), output: vectors(1) } as never)).max;
 
 describe.each(['cpu', 'tfjs-cpu'] as const)('on %s', (device) => {
+  it('validates less often, and trains the same', async () => {
+    const trained = async (validateEvery: number) => {
+      const network = relax(makeModel(1000));
+      const options = { ...settings, device, epochs: 5, threads: 1, select: 'last' } as const;
+      const { epochs, chosen } = await trainRelaxed({
+        ...options,
+        model: network,
+        validateEvery,
+        name: `every${validateEvery}/${device}`,
+      });
+      network.dispose();
+      network.strict.dispose();
+      return { epochs, chosen };
+    };
+    const [often, seldom] = [await trained(1), await trained(2)];
+    expect(seldom.epochs.map(({ epoch }) => epoch)).toEqual([1, 3, 4]);
+    expect(seldom.chosen.projected).toBe(often.chosen.projected);
+    expect(seldom.epochs.map(({ theta }) => theta)).toEqual(
+      [1, 3, 4].map((epoch) => often.epochs[epoch].theta),
+    );
+    const [first, second] = often.epochs;
+    // Means of as many steps, once more averaged in float32.
+    expect(seldom.epochs[0].loss).toBeCloseTo((first.loss + second.loss) / 2, 5);
+  });
+
   it('θ reaches every relaxed layer at every step, as an input of the step', async () => {
     const network = relax(makeModel());
     const program = relaxedProgram({

@@ -5,6 +5,7 @@ import { CheckpointError, DeviceError, TrainingError } from '@intertwiner/engine
 import { InexactActionError, UnknownGroupError } from '@intertwiner/groups';
 import { LayerError } from '@intertwiner/layers';
 import { ModelError } from '@intertwiner/onnx';
+import { RelaxationError } from '@intertwiner/relaxation';
 
 /** Exit codes of every verb. */
 export const exitCodes = { done: 0, checkFailed: 1, badInput: 2, internal: 70, interrupted: 130 };
@@ -27,6 +28,7 @@ const mendable = [
   InexactActionError,
   LayerError,
   ModelError,
+  RelaxationError,
   TrainingError,
   UnknownGroupError,
   UsageError,

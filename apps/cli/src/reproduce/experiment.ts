@@ -14,12 +14,24 @@ import type { Progress } from '../io/progress.js';
 export interface Unit {
   /** Unique; also what the result is kept under, such as `rotations/mlp1/8/3`. */
   readonly key: string;
-  /** Returns plain JSON. */
-  run(): Promise<unknown>;
+  /**
+   * What this result depends on besides its key, where that is not among the settings of the whole: a
+   * result of other ones is refused. Units that are added later thus leave finished ones as they are.
+   */
+  readonly settings?: unknown;
+  /** Returns plain JSON. @param records what earlier units found. */
+  run(records: Records): Promise<unknown>;
 }
 
 /** Results by key. */
 export type Records = ReadonlyMap<string, unknown>;
+
+/** A line of `records.jsonl`. */
+interface Line {
+  readonly key: string;
+  readonly settings?: unknown;
+  readonly value: unknown;
+}
 
 export interface RunUnitsOptions {
   /** Where `records.jsonl` and `settings.json` are kept. */
@@ -42,7 +54,9 @@ export async function runUnits(
   await mkdir(folder, { recursive: true });
   await claim(folder, JSON.parse(JSON.stringify(settings)));
   const path = join(folder, 'records.jsonl');
-  const records = await readRecords(path);
+  const lines = await readLines(path);
+  checkUnits(units, lines, folder);
+  const records = new Map(lines.map(({ key, value }) => [key, value]));
   const phases = new Map<string, { done: number; all: number }>();
   for (const { key } of units) {
     const phase = phases.get(phaseOf(key)) ?? { done: 0, all: 0 };
@@ -53,8 +67,9 @@ export async function runUnits(
     const name = phaseOf(unit.key);
     const phase = phases.get(name)!;
     if (!records.has(unit.key)) {
-      const value = await unit.run();
-      await appendFile(path, `${JSON.stringify({ key: unit.key, value })}\n`);
+      const value = await unit.run(records);
+      const line: Line = { key: unit.key, settings: unit.settings, value };
+      await appendFile(path, `${JSON.stringify(line)}\n`);
       // As read again: an interrupted run and one in one go see the same numbers.
       records.set(unit.key, JSON.parse(JSON.stringify(value)));
     }
@@ -81,19 +96,29 @@ async function claim(folder: string, settings: Readonly<Record<string, unknown>>
   await writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
+/** @throws UsageError if a unit's result is there, of other settings than the unit's own. */
+function checkUnits(units: readonly Unit[], lines: readonly Line[], folder: string): void {
+  const found = new Map(lines.map(({ key, settings }) => [key, JSON.stringify(settings)]));
+  const changed = units.find(
+    ({ key, settings }) => found.has(key) && found.get(key) !== JSON.stringify(settings),
+  );
+  if (!changed) return;
+  throw new UsageError(
+    `'${folder}' holds a result '${changed.key}' of other settings; name another --out folder, or ` +
+      'remove it.',
+  );
+}
+
 /** The results in a folder; a last line that was cut short does not count. */
-async function readRecords(path: string): Promise<Map<string, unknown>> {
+async function readLines(path: string): Promise<Line[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   // What stands behind the last whole line would garble the next one.
   if (whole.length < text.length) await writeFileAtomic(path, whole);
-  const lines = whole.split('\n').filter((line) => line !== '');
-  return new Map(
-    lines.map((line) => {
-      const { key, value } = JSON.parse(line) as { key: string; value: unknown };
-      return [key, value];
-    }),
-  );
+  return whole
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
 }
 
 /** The results whose keys begin with a prefix, in the order of their keys' units. */

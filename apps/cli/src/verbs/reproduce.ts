@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { cloningReproduction } from '../reproduce/cloning/verb.js';
 import { kernelsReproduction } from '../reproduce/kernels/verb.js';
+import { relaxationReproduction } from '../reproduce/relaxation/verb.js';
 
-const papers = [cloningReproduction, kernelsReproduction];
+const papers = [cloningReproduction, kernelsReproduction, relaxationReproduction];
 
 /** Each subcommand reproduces one paper's experiments and writes a report of them. */
 export const reproduceVerb = (): Command => {

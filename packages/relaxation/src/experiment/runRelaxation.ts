@@ -1,61 +1,66 @@
-/** N-body with and without relaxation: the same network, data, seeds and trainer. */
+/** One network of an experiment, or two: strict and relaxed, from the same start. */
 import * as tf from '@tensorflow/tfjs';
-import type { Device } from '@intertwiner/engine';
-import { group, natural } from '@intertwiner/groups';
-import { equivarianceError, vectorAction } from '@intertwiner/layers';
-import { RelaxationError } from '../errors.js';
-import { activationPenalty } from '../penalties/activation.js';
-import { generatorPenalty } from '../penalties/generator.js';
-import type { Projection } from '../projection/projection.js';
-import { relax } from '../relaxed/relax.js';
-import { cosine } from '../schedules/cosine.js';
-import { linear } from '../schedules/linear.js';
-import type { Schedule } from '../schedules/schedule.js';
-import { triangle } from '../schedules/triangle.js';
-import { evaluateStrict } from '../training/evaluate.js';
+import { loadModel, type Device, type PhaseStore } from '@intertwiner/engine';
+import {
+  equivarianceError,
+  invariant,
+  sessionFunction,
+  type EquivarianceOptions,
+} from '@intertwiner/layers';
+import { exportModel } from '@intertwiner/onnx';
+import { RelaxedGroupConv2d } from '../priors/relaxedGroupConv.js';
+import { relax, type RelaxedModel } from '../relaxed/relax.js';
+import { evaluateRelaxed, evaluateStrict } from '../training/evaluate.js';
 import type { TaskLoss } from '../training/program.js';
-import type { Samples } from '../training/samples.js';
 import type { RelaxedEpoch, RelaxedTraining } from '../training/options.js';
 import { trainRelaxed } from '../training/trainRelaxed.js';
-import { nBodySamples } from './nBodyData.js';
-import { nBodyNetwork } from './nBodyNetwork.js';
+import { checkRelaxationConfig, trainerOptions, type RelaxationConfig } from './config.js';
+import type { DataSource, Experiment, ExperimentData } from './experiment.js';
+import { experiments } from './experiments.js';
 
-export interface RelaxationConfig {
-  readonly seed: number;
-  /** Trajectories. */
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-  readonly epochs: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly channels: number;
-  readonly rounds: number;
-  readonly schedule: 'triangle' | 'linear' | 'cosine';
-  /** Weight of the generator and activation penalties. */
-  readonly lambda: number;
-  readonly projection: Exclude<Projection, 'none'>;
+export interface ExperimentOptions {
+  readonly device: Device;
+  /** Threads of the runtime; default: its own choice. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** Whether {@link NetworkResult.line} is measured, default false. */
+  readonly withLine?: boolean;
+  /** Where the training is kept, so that it goes on where it was; default: nowhere. */
+  readonly store?: PhaseStore;
+  readonly onProgress?: (progress: RelaxedEpoch & { readonly epochs: number }) => void;
+  /** Called with the projected network before it is freed: export it here. */
+  readonly onModel?: (model: tf.LayersModel) => Promise<void>;
 }
 
-/** Settings of the pilot, with 1,000 training trajectories. */
-export const relaxationConfig: RelaxationConfig = {
-  seed: 0,
-  train: 1000,
-  validation: 500,
-  test: 1000,
-  epochs: 150,
-  batch: 100,
-  learningRate: 1e-3,
-  channels: 16,
-  rounds: 2,
-  schedule: 'triangle',
-  lambda: 0.01,
-  projection: 'drop',
-};
+export interface NetworkResult {
+  readonly training: RelaxedTraining;
+  /** Which network is meant to be used: the projected one, or for priors the relaxed one. */
+  readonly used: 'projected' | 'relaxed';
+  /** The experiment's error on the test set, of the network without W. */
+  readonly projectedError: number;
+  /** The same of the network as it was trained, with the θ of the chosen epoch. */
+  readonly relaxedError: number;
+  /** Largest ‖f(gx) − g f(x)‖/‖f(x)‖ of the used network over elements g and test samples. */
+  readonly equivarianceError: number;
+  /**
+   * Validation loss of the chosen weights along the line from the projected network (θ = 0) to that with
+   * all of W (θ = 1); empty without relaxed layers.
+   */
+  readonly line: readonly { readonly theta: number; readonly loss: number }[];
+  /** Weights at inference of the used network. */
+  readonly parameters: number;
+  /** Weights while training. */
+  readonly trainedParameters: number;
+}
 
-export interface RelaxationOptions {
-  readonly device: Device;
-  readonly signal?: AbortSignal;
+/** Trained together, such as by {@link runRelaxation}. */
+export interface RelaxationResult {
+  readonly strict: NetworkResult;
+  readonly relaxed: NetworkResult;
+}
+
+export interface RelaxationOptions extends Omit<ExperimentOptions, 'onProgress' | 'onModel'> {
+  readonly source?: DataSource;
   readonly onProgress?: (
     progress: RelaxedEpoch & { readonly phase: string; readonly epochs: number },
   ) => void;
@@ -63,89 +68,89 @@ export interface RelaxationOptions {
   readonly onModel?: (phase: 'strict' | 'relaxed', model: tf.LayersModel) => Promise<void>;
 }
 
-export interface NetworkResult {
-  readonly training: RelaxedTraining;
-  /** Test mean squared error of the projected network. */
-  readonly testError: number;
-  /** Largest ‖f(gx) − g f(x)‖/‖f(x)‖ over random g of O(3) and test samples. */
-  readonly equivarianceError: number;
-  /** Weights at inference. */
-  readonly parameters: number;
-  /** Weights while training. */
-  readonly trainedParameters: number;
-}
-
-export interface RelaxationResult {
-  readonly strict: NetworkResult;
-  readonly relaxed: NetworkResult;
-}
-
-const schedules: Record<RelaxationConfig['schedule'], () => Schedule> = {
-  triangle,
-  linear,
-  cosine,
-};
-
-const loss: TaskLoss = (model, { vectors, charges, target }) =>
-  tf.losses.meanSquaredError(target, model.apply([vectors, charges]) as tf.Tensor) as tf.Scalar;
-
 /**
  * Trains the strict network and the relaxed one from the same start, chooses both on the validation
- * set, and measures both, projected, on the test set.
+ * set, and measures both on the test set.
  *
- * @throws RelaxationError for settings that are no positive numbers.
+ * @throws RelaxationError for settings that make no sense.
  */
 export async function runRelaxation(
   config: RelaxationConfig,
-  options: RelaxationOptions,
+  { source = {}, onProgress, onModel, ...options }: RelaxationOptions,
 ): Promise<RelaxationResult> {
-  checkConfig(config);
-  const { seed, train, validation, test } = config;
-  const data = {
-    train: nBodySamples(train, 3 * seed),
-    validation: nBodySamples(validation, 3 * seed + 1),
-    test: nBodySamples(test, 3 * seed + 2),
-  };
-  const strict = await runNetwork('strict', config, data, options);
-  return { strict, relaxed: await runNetwork('relaxed', config, data, options) };
+  checkRelaxationConfig(config);
+  const data = experimentData(config, source);
+  const run = (phase: 'strict' | 'relaxed', settings: RelaxationConfig) =>
+    runExperiment(settings, data, {
+      ...options,
+      ...(onProgress && { onProgress: (progress) => onProgress({ ...progress, phase }) }),
+      ...(onModel && { onModel: (model) => onModel(phase, model) }),
+    });
+  const strict = await run('strict', { ...config, relaxation: 'none' });
+  return { strict, relaxed: await run('relaxed', config) };
 }
 
-async function runNetwork(
-  phase: 'strict' | 'relaxed',
+/** The three sets of a configuration. */
+export const experimentData = (config: RelaxationConfig, source: DataSource = {}): ExperimentData =>
+  experiments[config.experiment].data(config, config.seed, source);
+
+/**
+ * Trains one network, chooses its epoch on the validation set, and measures it on the test set.
+ *
+ * @throws RelaxationError for settings that make no sense.
+ */
+export async function runExperiment(
   config: RelaxationConfig,
-  data: Readonly<Record<'train' | 'validation' | 'test', Samples>>,
-  { device, signal, onProgress, onModel }: RelaxationOptions,
+  data: ExperimentData,
+  options: ExperimentOptions,
 ): Promise<NetworkResult> {
-  const [particles] = data.train.arrays['charges'].shape;
-  const name = `nbody_${phase}`;
-  const strict = nBodyNetwork({ ...config, particles, name: 'nbody' });
-  const relaxed = phase === 'relaxed' ? relax(strict, { seed: config.seed }) : null;
+  checkRelaxationConfig(config);
+  const experiment = experiments[config.experiment] as Experiment;
+  const { strict, relaxed } = networksOf(config);
+  const { device, threads, signal, store, onProgress, onModel } = options;
   try {
     const training = await trainRelaxed({
+      ...trainerOptions(config),
       model: relaxed ?? strict,
-      loss,
+      loss: (model, batch) => experiment.loss(experiment.predict(model, batch), batch),
       train: data.train,
       validation: data.validation,
       epochs: config.epochs,
+      validateEvery: config.validateEvery,
       batchSize: config.batch,
       learningRate: config.learningRate,
-      schedule: schedules[config.schedule](),
-      penalties: [generatorPenalty(), activationPenalty()],
-      lambda: config.lambda,
-      projection: config.projection,
       seed: config.seed,
+      name: `${nameOf(config)}/${config.relaxation}`,
       device,
-      name,
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress: (progress) => onProgress({ ...progress, phase }) } : {}),
+      ...(threads !== undefined && { threads }),
+      ...(signal && { signal }),
+      ...(store && { store }),
+      ...(onProgress && { onProgress }),
     });
-    await onModel?.(phase, strict);
-    return {
+    const measured = await measure({
+      config,
+      experiment,
+      strict,
+      relaxed,
       training,
-      testError: (await evaluateStrict(strict, loss, data.test, device)).loss,
-      equivarianceError: await rotationError(strict, data.test, config.seed),
+      data,
+      options,
+    });
+    await onModel?.(strict);
+    return { training, ...measured };
+  } finally {
+    relaxed?.dispose();
+    strict.dispose();
+  }
+}
+
+/** How many weights a configuration's network has, at inference and while it is trained. */
+export function weightsOf(config: RelaxationConfig): { parameters: number; trained: number } {
+  const { strict, relaxed } = networksOf(config);
+  try {
+    return {
       parameters: strict.countParams(),
-      trainedParameters: (relaxed?.model ?? strict).countParams(),
+      trained: (relaxed?.model ?? strict).countParams(),
     };
   } finally {
     relaxed?.dispose();
@@ -153,33 +158,111 @@ async function runNetwork(
   }
 }
 
+function networksOf(config: RelaxationConfig): {
+  readonly strict: tf.LayersModel;
+  readonly relaxed: RelaxedModel | null;
+} {
+  const name = nameOf(config);
+  const { networks } = experiments[config.experiment] as Experiment;
+  const strict = networks[config.network]({ ...config, name });
+  const isRelaxed = config.relaxation !== 'none' && config.relaxation !== 'remul';
+  const relaxed = isRelaxed ? relax(strict, { seed: config.seed }) : null;
+  return { strict, relaxed };
+}
+
+/** Of the layers and of the training. */
+const nameOf = ({ experiment, network }: RelaxationConfig): string =>
+  `${experiment}_${network}`.replaceAll('-', '_');
+
+interface Trained {
+  readonly config: RelaxationConfig;
+  readonly experiment: Experiment;
+  readonly strict: tf.LayersModel;
+  readonly relaxed: RelaxedModel | null;
+  readonly training: RelaxedTraining;
+  readonly data: ExperimentData;
+  readonly options: ExperimentOptions;
+}
+
+async function measure(trained: Trained): Promise<Omit<NetworkResult, 'training'>> {
+  const { config, experiment, strict, relaxed, training, data } = trained;
+  const { device, threads } = trained.options;
+  const error: TaskLoss = (model, batch) =>
+    experiment.error(experiment.predict(model, batch), batch);
+  const errorOf = async (model: tf.LayersModel) =>
+    (await evaluateStrict(model, error, data.test, device, threads)).loss;
+  const isPrior = relaxed !== null && trainerOptions(config).projection === 'none';
+  const mixing = strict.layers.filter((layer) => layer instanceof RelaxedGroupConv2d);
+  const usesRelaxed = isPrior || mixing.length > 0;
+  const { theta } = training.chosen;
+  const relaxedError = relaxed
+    ? (await evaluateRelaxed(relaxed, theta, error, data.test, device, threads)).loss
+    : await errorOf(strict);
+  const run = <T>(apply: () => T): T => (isPrior ? relaxed!.scope.run(theta, apply) : apply());
+  const model = isPrior ? relaxed!.model : strict;
+  const symmetry = await symmetryError(trained, (batch) =>
+    run(() => experiment.predict(model, batch)),
+  );
+  const line = relaxed ? await lossesByTheta(trained, relaxed) : [];
+  for (const layer of mixing) layer.project();
+  return {
+    used: usesRelaxed ? 'relaxed' : 'projected',
+    projectedError: relaxed || mixing.length > 0 ? await errorOf(strict) : relaxedError,
+    relaxedError,
+    equivarianceError: symmetry,
+    line,
+    parameters: model.countParams(),
+    trainedParameters: (relaxed?.model ?? strict).countParams(),
+  };
+}
+
+const lineThetas = [0, 0.25, 0.5, 0.75, 1];
+
+async function lossesByTheta(
+  { experiment, data, options: { device, threads, withLine } }: Trained,
+  relaxed: RelaxedModel,
+): Promise<NetworkResult['line']> {
+  if (!withLine) return [];
+  const loss: TaskLoss = (model, batch) => experiment.loss(experiment.predict(model, batch), batch);
+  const points: { theta: number; loss: number }[] = [];
+  for (const theta of lineThetas) {
+    const found = await evaluateRelaxed(relaxed, theta, loss, data.validation, device, threads);
+    points.push({ theta, loss: found.loss });
+  }
+  return points;
+}
+
 /** Samples on which equivariance is measured. */
 const measured = 8;
 
-async function rotationError(model: tf.LayersModel, { arrays }: Samples, seed: number) {
-  const o3 = group('O(3)');
-  const rotation = natural(o3);
-  const [n] = arrays['charges'].shape;
-  const charges = tf.tensor(arrays['charges'].data.slice(0, measured * n), [measured, n]);
-  const inputs = tf.tensor(arrays['vectors'].data.slice(0, measured * n * 6), [measured, n, 3, 2]);
+async function symmetryError(
+  { config, experiment, data, options: { threads } }: Trained,
+  predict: (batch: Record<string, tf.Tensor>) => tf.Tensor,
+): Promise<number> {
+  const { moved, group, input, output = invariant(group) } = experiment.symmetry;
+  const count = Math.min(measured, data.test.count);
+  const { [moved]: own, ...others } = Object.fromEntries(
+    Object.entries(data.test.arrays).map(([name, { shape, data: values }]) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      return [name, tf.tensor(values.slice(0, count * size), [count, ...shape])];
+    }),
+  );
+  const bytes = exportModel((x) => predict({ ...others, [moved]: x }), {
+    inputs: [{ name: moved, shape: own.shape }],
+  });
+  const session = await loadModel(bytes, {
+    device: 'cpu',
+    ...(threads !== undefined && { threads }),
+  });
   try {
-    const report = await equivarianceError((x) => model.apply([x, charges]) as tf.Tensor, {
-      group: o3,
-      input: vectorAction(rotation, [n], [2]),
-      output: vectorAction(rotation, [n], [1]),
-      inputs,
-      seed,
-    } as unknown as Parameters<typeof equivarianceError>[1]);
+    const report = await equivarianceError(sessionFunction(session), {
+      ...{ group, input, output },
+      inputs: own,
+      seed: config.seed,
+    } as unknown as EquivarianceOptions);
     return report.max;
   } finally {
-    tf.dispose([charges, inputs]);
-  }
-}
-
-function checkConfig(config: RelaxationConfig): void {
-  for (const [name, value] of Object.entries(config)) {
-    if (typeof value !== 'number' || name === 'seed' || name === 'lambda') continue;
-    if (value > 0) continue;
-    throw new RelaxationError('runRelaxation', `${name} must be positive, got ${value}.`);
+    tf.dispose([own, ...Object.values(others)]);
+    await session.dispose();
   }
 }

@@ -1,6 +1,6 @@
 /** The loss on held-out samples, and how far each layer is from equivariant, on the training device. */
 import * as tf from '@tensorflow/tfjs';
-import { loadModel, type Device } from '@intertwiner/engine';
+import { loadModel, type Device, type LoadOptions } from '@intertwiner/engine';
 import { exportModel } from '@intertwiner/onnx';
 import type { RelaxedLayer } from '../relaxed/relaxedLayer.js';
 import type { RelaxedModel } from '../relaxed/relax.js';
@@ -23,8 +23,9 @@ export const evaluateStrict = (
   loss: TaskLoss,
   samples: Samples,
   device: Device,
+  threads?: number,
 ): Promise<Evaluation> =>
-  evaluate((batch) => ({ loss: tf.reshape(loss(model, batch), [1]) }), samples, device);
+  evaluate((batch) => ({ loss: tf.reshape(loss(model, batch), [1]) }), samples, device, threads);
 
 /** A relaxed model with one θ for all layers, or one for each. */
 export const evaluateRelaxed = (
@@ -33,6 +34,7 @@ export const evaluateRelaxed = (
   loss: TaskLoss,
   samples: Samples,
   device: Device,
+  threads?: number,
 ): Promise<Evaluation> =>
   evaluate(
     (batch) =>
@@ -43,6 +45,7 @@ export const evaluateRelaxed = (
       ),
     samples,
     device,
+    threads,
   );
 
 /** Mean squares of θ(W − P_G W)x and of f(x), for each layer at its first application. */
@@ -70,8 +73,15 @@ type Measured = Readonly<Record<string, Float32Array>>;
 /** So many samples at once, which bounds what an evaluation holds in memory. */
 const samplesPerCall = 1000;
 
-async function evaluate(measure: Measure, samples: Samples, device: Device): Promise<Evaluation> {
-  const run = device.startsWith('tfjs') ? evaluateEagerly(measure) : compiledOn(measure, device);
+async function evaluate(
+  measure: Measure,
+  samples: Samples,
+  device: Device,
+  threads?: number,
+): Promise<Evaluation> {
+  const run = device.startsWith('tfjs')
+    ? evaluateEagerly(measure)
+    : compiledOn(measure, { device, ...(threads !== undefined && { threads }) });
   const parts: { count: number; measured: Measured }[] = [];
   try {
     for (let from = 0; from < samples.count; from += samplesPerCall) {
@@ -116,12 +126,12 @@ const tensors = ({ count, arrays }: Samples): Batch =>
   );
 
 /** One exported model for each number of samples: all calls but the last have the same. */
-function compiledOn(measure: Measure, device: Device): Measuring {
+function compiledOn(measure: Measure, options: LoadOptions): Measuring {
   const sessions = new Map<number, ReturnType<typeof loadModel>>();
   return {
     async measure(samples) {
       const { count, arrays } = samples;
-      const session = sessions.get(count) ?? loadModel(exported(measure, samples), { device });
+      const session = sessions.get(count) ?? loadModel(exported(measure, samples), options);
       sessions.set(count, session);
       const feeds = Object.entries(arrays).map(([name, { shape, data }]) => [
         name,

@@ -25,17 +25,17 @@ export async function measureEpoch(
   epoch: number,
   outputs: StepOutputs,
 ): Promise<MeasuredEpoch> {
-  const { model, loss, validation, device, stepsPerEpoch } = settings;
+  const { model, loss, validation, device, threads } = settings;
   const means = { epoch, loss: mean(outputs['loss']), penalty: mean(outputs['penalty']) };
   const remul = remulOf(outputs);
   if (!isRelaxed(model)) {
-    const { loss: value } = await evaluateStrict(model, loss, validation, device);
+    const { loss: value } = await evaluateStrict(model, loss, validation, device, threads);
     const projected = { projected: value, projection: 'drop' as const };
     const result = { ...means, theta: [], relaxed: value, ...projected, layerErrors: [], ...remul };
     return { result, weights: copies(model) };
   }
-  const theta = [...outputs['thetas'].slice(-outputs['thetas'].length / stepsPerEpoch)];
-  const relaxed = await evaluateRelaxed(model, theta, loss, validation, device);
+  const theta = [...outputs['thetas'].slice(-outputs['thetas'].length / outputs['loss'].length)];
+  const relaxed = await evaluateRelaxed(model, theta, loss, validation, device, threads);
   const { weights, ...projected } = await projectedBest(settings, model, theta);
   const { layerErrors } = relaxed;
   const result = { ...means, theta, relaxed: relaxed.loss, ...projected, layerErrors, ...remul };
@@ -52,12 +52,12 @@ async function projectedBest(
   projection: 'drop' | 'fold';
   weights: readonly Float32Array[];
 }> {
-  const { projection, loss, validation, device } = settings;
+  const { projection, loss, validation, device, threads } = settings;
   const trained = snapshot(trainedVariables(model));
   const measured = async (how: 'drop' | 'fold') => {
     try {
       if (how === 'fold') model.layers.forEach((layer, i) => foldRelaxation([layer], theta[i]));
-      const { loss: value } = await evaluateStrict(model.strict, loss, validation, device);
+      const { loss: value } = await evaluateStrict(model.strict, loss, validation, device, threads);
       return { projected: value, projection: how, weights: copies(model) };
     } finally {
       trained.restore();

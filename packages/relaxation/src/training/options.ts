@@ -19,6 +19,8 @@ export interface TrainRelaxedOptions {
   /** On which the best epoch is chosen; never the test set. */
   readonly validation: Samples;
   readonly epochs: number;
+  /** Validates after every so many epochs, and after the last; default 1. */
+  readonly validateEvery?: number;
   readonly batchSize: number;
   /** A number, or a schedule; default 1e-3. */
   readonly learningRate?: number | Schedule;
@@ -47,6 +49,8 @@ export interface TrainRelaxedOptions {
   readonly relaxationDecay?: number;
   /** Default: `'auto'`. */
   readonly device?: Device;
+  /** Threads of the runtime; default: its own choice. */
+  readonly threads?: number;
   readonly seed?: number;
   /** Unique among trainings that run at once, default `'relaxation'`; also the name in the store. */
   readonly name?: string;
@@ -65,12 +69,15 @@ export interface TrainRelaxedOptions {
   readonly onProgress?: (progress: RelaxedEpoch & { readonly epochs: number }) => void;
 }
 
-/** What was measured after an epoch; numbers are of float32. */
+/**
+ * What was measured after an epoch; numbers are of float32, means of the epochs since the measurement
+ * before.
+ */
 export interface RelaxedEpoch {
   readonly epoch: number;
-  /** Mean training loss of the epoch, without penalties. */
+  /** Mean training loss, without penalties. */
   readonly loss: number;
-  /** Mean penalty of the epoch, without λ. */
+  /** Mean penalty, without λ. */
   readonly penalty: number;
   /** θ of each relaxed layer at the last step of the epoch, as the layers saw it. */
   readonly theta: readonly number[];
@@ -82,7 +89,7 @@ export interface RelaxedEpoch {
   readonly projection: 'drop' | 'fold';
   /** See {@link Evaluation.layerErrors}. */
   readonly layerErrors: readonly number[];
-  /** With `remul`: mean equivariance loss of the epoch, and the weights α and β at its last step. */
+  /** With `remul`: mean equivariance loss, and the weights α and β at its last step. */
   readonly remul?: {
     readonly equivariance: number;
     readonly alpha: number;

@@ -43,6 +43,7 @@ const projections = ['drop', 'fold'] as const;
 function recordOf(epoch: RelaxedEpoch): StepOutputs {
   const { loss, penalty, theta, relaxed, projected, projection, layerErrors, remul } = epoch;
   const numbers = {
+    epoch: epoch.epoch,
     loss,
     penalty,
     relaxed,
@@ -63,14 +64,14 @@ function recordOf(epoch: RelaxedEpoch): StepOutputs {
 /** @internal The epochs of a history. */
 export function epochsOf({ history }: Progress): RelaxedEpoch[] {
   const count = history['loss']?.length ?? 0;
-  return Array.from({ length: count }, (_, epoch) => {
+  return Array.from({ length: count }, (_, i) => {
     const values = (name: string): number[] => {
       const size = (history[name]?.length ?? 0) / count;
-      return [...(history[name] ?? []).slice(epoch * size, (epoch + 1) * size)];
+      return [...(history[name] ?? []).slice(i * size, (i + 1) * size)];
     };
     const [equivariance, alpha, beta] = values('remul');
     return {
-      epoch,
+      epoch: values('epoch')[0],
       loss: values('loss')[0],
       penalty: values('penalty')[0],
       theta: values('theta'),
@@ -82,6 +83,10 @@ export function epochsOf({ history }: Progress): RelaxedEpoch[] {
     };
   });
 }
+
+/** @internal A measured epoch of a history, by its number. */
+export const epochAt = (progress: Progress, epoch: number): RelaxedEpoch =>
+  epochsOf(progress).find((measured) => measured.epoch === epoch)!;
 
 /** @internal One flat record of arrays. */
 export function encodeProgress({ history, partial, best }: Progress): StepOutputs {

@@ -43,6 +43,8 @@ export function readSettings(options: TrainRelaxedOptions) {
     select: options.select ?? 'best',
     store: options.store ?? noStore,
     saveSeconds: options.saveSeconds ?? 15,
+    /** From one validation to the next. */
+    stepsPerValidation: stepsPerEpoch * (options.validateEvery ?? 1),
     steps,
     stepsPerEpoch,
     lambdaAt,

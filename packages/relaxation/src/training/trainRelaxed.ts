@@ -15,6 +15,7 @@ import { relaxedProgram, type RelaxedProgram } from './program.js';
 import {
   decodeProgress,
   encodeProgress,
+  epochAt,
   epochsOf,
   noProgress,
   withEpoch,
@@ -43,14 +44,18 @@ export async function trainRelaxed(options: TrainRelaxedOptions): Promise<Relaxe
   const settings = readSettings(options);
   const saved = await settings.store.load(settings.name);
   if (saved?.finished) return finish(settings, decodeProgress(saved.outputs), saved.milliseconds);
-  const { model, train, batchSize, device } = settings;
+  const { model, train, batchSize, device, threads } = settings;
   const program = relaxedProgram({
     ...settings,
     network: model,
     inputs: batchInputs(train, batchSize),
   });
   try {
-    const training = await compileTraining(program, { device, stepsPerCall });
+    const training = await compileTraining(program, {
+      device,
+      stepsPerCall,
+      ...(threads !== undefined && { threads }),
+    });
     try {
       if (saved) await training.restore(saved.state);
       return await trainEpochs(settings, program, training, saved);
@@ -68,7 +73,7 @@ async function trainEpochs(
   training: Training,
   saved: SavedPhase | null,
 ): Promise<RelaxedTraining> {
-  const { name, steps, stepsPerEpoch, signal, store } = settings;
+  const { name, steps, stepsPerEpoch, stepsPerValidation, signal, store } = settings;
   let progress = saved ? decodeProgress(saved.outputs) : noProgress;
   let milliseconds = saved?.milliseconds ?? 0;
   let lastSave = performance.now();
@@ -86,12 +91,12 @@ async function trainEpochs(
     if (signal?.aborted) await leave(settings, training, progress);
     const start = performance.now();
     const { step } = training;
-    const left = stepsPerEpoch - (step % stepsPerEpoch);
+    const left = Math.min(stepsPerValidation - (step % stepsPerValidation), steps - step);
     const outputs = await training.run(Math.min(stepsBetweenChecks, left), fill);
     milliseconds += performance.now() - start;
     checkFinite(name, outputs, step);
     progress = withSteps(progress, outputs);
-    if (training.step % stepsPerEpoch === 0) {
+    if (training.step % stepsPerValidation === 0 || training.step === steps) {
       await training.sync();
       progress = await afterEpoch(settings, training.step / stepsPerEpoch - 1, progress);
     }
@@ -109,12 +114,12 @@ async function afterEpoch(
 ): Promise<Progress> {
   const { select, onProgress, epochs } = settings;
   const measured = await measureEpoch(settings, epoch, progress.partial);
-  const best = progress.best && epochsOf(progress)[progress.best.epoch];
+  const best = progress.best && epochAt(progress, progress.best.epoch);
   const score = scoreOf(settings);
   // Compared as they are kept, so that a resumed training compares the same numbers.
   const isBest = !best || select === 'last' || Math.fround(score(measured.result)) < score(best);
   const next = withEpoch(progress, measured, isBest);
-  onProgress?.({ ...epochsOf(next)[epoch], epochs });
+  onProgress?.({ ...epochAt(next, epoch), epochs });
   return next;
 }
 
@@ -135,7 +140,7 @@ function finish(settings: Settings, progress: Progress, milliseconds: number): R
   const epochs = epochsOf(progress);
   const best = progress.best!;
   restore(settings, best.weights);
-  const chosen = epochs[best.epoch];
+  const chosen = epochAt(progress, best.epoch);
   const least = (of: 'relaxed' | 'projected') => Math.min(...epochs.map((epoch) => epoch[of]));
   return {
     epochs,

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { loadTfjsBackend, writeFileAtomic } from '@intertwiner/engine';
-import { htmlReport } from '@intertwiner/report';
-import { interruptSignal } from '../../io/interrupt.js';
+import { loadTfjsBackend } from '@intertwiner/engine';
 import { addCommonOptions, integers, listOf, type CommonOptions } from '../../io/options.js';
-import { makeOutput } from '../../io/output.js';
-import { makeProgress } from '../../io/progress.js';
 import { digitsOf } from '../../verbs/cloneData.js';
-import { runUnits, type Unit } from '../experiment.js';
+import type { Unit } from '../experiment.js';
+import { runReproduction } from '../runReproduction.js';
 import { cloningReport } from './report.js';
 import { fullSettings, quickSettings } from './settings.js';
 import { summarise } from './summary.js';
@@ -84,21 +81,10 @@ async function reproduceCloning(options: CloningOptions): Promise<void> {
   const context = { settings, seeds, digits, cache: join(folder, 'clones') };
   const chosen = options.reportOnly ? [] : options.parts;
   const units = chosen.flatMap((part) => parts[part](context));
-  const progress = makeProgress();
-  const output = makeOutput(options.json);
-  try {
-    const records = await runUnits(units, {
-      folder,
-      settings,
-      progress,
-      signal: interruptSignal(`Run the same command again to go on with '${folder}'.`),
-    });
-    const document = summarise(settings, records);
-    await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(document, null, 1)}\n`);
-    await writeFileAtomic(join(folder, 'report.html'), htmlReport(cloningReport(document)));
-    await writeFileAtomic(join(folder, 'tables.md'), tables(document));
-    output.result(document, `${document.verdict}\n${join(folder, 'report.html')}`);
-  } finally {
-    progress.stop();
-  }
+  await runReproduction({
+    ...{ folder, settings, units, json: options.json },
+    summarise: (records) => summarise(settings, records),
+    page: cloningReport,
+    tables,
+  });
 }

@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { glyphDigits } from '@intertwiner/datasets';
 import { loadDigits } from '@intertwiner/datasets/node';
 import { loadTfjsBackend } from '@intertwiner/engine';
 import { UsageError } from '../../io/errors.js';
-import { interruptSignal } from '../../io/interrupt.js';
-import { addCommonOptions, type CommonOptions } from '../../io/options.js';
-import { makeOutput } from '../../io/output.js';
-import { makeProgress } from '../../io/progress.js';
-import { writeReport } from '../../report/writeReport.js';
-import { runUnits, type Unit } from '../experiment.js';
+import { addCommonOptions, listOf, type CommonOptions } from '../../io/options.js';
+import type { Unit } from '../experiment.js';
+import { runReproduction } from '../runReproduction.js';
 import { bridgeUnits } from './bridge.js';
 import { kernelsData, type KernelsData } from './data.js';
 import { relaxationUnits } from './relaxation.js';
@@ -46,17 +43,13 @@ export const kernelsReproduction = (): Command =>
   )
     .option('--data <folder>', 'digits in IDX files (MNIST); default: digits that are generated')
     .option('--quick', 'small sizes, to see how it goes: seconds instead of an hour', false)
-    .option('--parts <names>', `some of ${partNames.join(',')}`, selectParts, partNames)
+    .option(
+      '--parts <names>',
+      `some of ${partNames.join(',')}`,
+      listOf('part', partNames),
+      partNames,
+    )
     .action(reproduceKernels);
-
-function selectParts(text: string): Part[] {
-  return text.split(',').map((name) => {
-    if (partNames.includes(name as Part)) return name as Part;
-    throw new InvalidArgumentError(
-      `There is no part '${name}'; the parts: ${partNames.join(', ')}.`,
-    );
-  });
-}
 
 async function reproduceKernels(options: KernelsOptions): Promise<void> {
   const { seed, quick, out: folder = join('runs', quick ? 'kernels-quick' : 'kernels') } = options;
@@ -73,19 +66,9 @@ async function reproduceKernels(options: KernelsOptions): Promise<void> {
   const settings = (quick ? quickSettings : fullSettings)({ seed, data: digits.name });
   const data = kernelsData(digits, settings.digits);
   const units = options.parts.flatMap((part) => parts[part](settings, data));
-  const progress = makeProgress();
-  const output = makeOutput(options.json);
-  try {
-    const records = await runUnits(units, {
-      folder,
-      settings,
-      progress,
-      signal: interruptSignal(`Run the same command again to go on with '${folder}'.`),
-    });
-    const document = summarise(settings, records);
-    await writeReport(folder, document, kernelsReport(document));
-    output.result(document, `${document.verdict}\n${join(folder, 'report.html')}`);
-  } finally {
-    progress.stop();
-  }
+  await runReproduction({
+    ...{ folder, settings, units, json: options.json },
+    summarise: (records) => summarise(settings, records),
+    page: kernelsReport,
+  });
 }

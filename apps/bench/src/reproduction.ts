@@ -1,0 +1,23 @@
+/**
+ * A run of `intertwiner reproduce` in the documentation: docs/results/<name>.json holds its numbers, its
+ * tables stand in docs/results.md between two comments that bear the name.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@intertwiner/engine';
+import { replaceBetween } from './results.js';
+
+/** Returns the path of the page. @param run the command's --out folder. */
+export async function writeReproduction(
+  name: 'cloning' | 'relaxation',
+  run: string,
+  docs: string,
+): Promise<string> {
+  const report = await readFile(join(run, 'report.json'), 'utf8');
+  const tables = await readFile(join(run, 'tables.md'), 'utf8');
+  const path = join(docs, 'results.md');
+  await writeFileAtomic(join(docs, 'results', `${name}.json`), report);
+  const page = await readFile(path, 'utf8');
+  await writeFileAtomic(path, replaceBetween(page, name, tables.trim()));
+  return path;
+}

@@ -1,0 +1,165 @@
+/** What `reproduce relaxation` runs: experiments, their sizes, and the rows of their tables. */
+import { experiments, relaxationConfig, type RelaxationConfig } from '@intertwiner/relaxation';
+import { allArms, allPlanarArms, brokenArms, fewArms, type ArmPlan } from './arms.js';
+
+export interface PartSettings {
+  readonly title: string;
+  /** Of the tuned strict network; arms differ from it. */
+  readonly base: RelaxationConfig;
+  /** Learning rates that every arm tries. */
+  readonly rates: readonly number[];
+  /** What a step of the relaxed network costs, in steps of the strict one, as measured beforehand. */
+  readonly costRatio: number;
+  readonly arms: ArmPlan;
+}
+
+export const partNames = [
+  'n-body',
+  'inertia',
+  'inertia-broken',
+  'rotated-digits',
+  'plume',
+  'plume-wind',
+  'shapes',
+  'n-body-300',
+  'n-body-3000',
+  'n-body-depth1',
+  'n-body-depth4',
+  'shapes-dgcnn',
+] as const;
+export type PartName = (typeof partNames)[number];
+
+export interface RelaxationSettings {
+  /** What the digits are called. */
+  readonly data: string;
+  readonly seeds: readonly number[];
+  /** Of data and weights while learning rates are chosen. */
+  readonly tuningSeed: number;
+  readonly parts: Readonly<Record<PartName, PartSettings>>;
+}
+
+const base = (over: Partial<RelaxationConfig>): RelaxationConfig => ({
+  ...relaxationConfig,
+  relaxation: 'none',
+  ...over,
+});
+
+const nBody = base({
+  experiment: 'n-body',
+  ...{ width: 8, depth: 2, train: 1000, validation: 300, test: 500 },
+  ...{ batch: 50, epochs: 15, validateEvery: 3 },
+});
+const inertia = base({
+  experiment: 'inertia',
+  ...{ width: 6, depth: 1, train: 1000, validation: 300, test: 1000 },
+  ...{ batch: 50, epochs: 20, validateEvery: 4 },
+});
+const digits = base({
+  experiment: 'rotated-digits',
+  ...{ width: 4, depth: 1, train: 1000, validation: 500, test: 2000 },
+  ...{ batch: 25, epochs: 9, validateEvery: 3 },
+});
+const plume = base({
+  experiment: 'plume',
+  ...{ width: 4, depth: 3, train: 400, validation: 200, test: 400 },
+  ...{ batch: 10, epochs: 9, validateEvery: 3 },
+});
+const shapes = base({
+  experiment: 'shapes',
+  ...{ width: 6, depth: 1, train: 400, validation: 200, test: 500 },
+  ...{ batch: 10, epochs: 9, validateEvery: 3 },
+});
+
+const nBodyRates = [2e-3, 6e-3];
+const inertiaRates = [3e-3, 1e-2];
+const imageRates = [2e-3, 5e-3];
+const shapeRates = [5e-3, 2e-2];
+const few = fewArms('strict', 'triangle-0.01', 'triangle-0', 'longer');
+const pair = fewArms('strict', 'triangle-0.01');
+
+const parts: RelaxationSettings['parts'] = {
+  'n-body': {
+    title: `${experiments['n-body'].title}, 1,000 trajectories`,
+    ...{ base: nBody, rates: nBodyRates, costRatio: 2, arms: allArms },
+  },
+  inertia: {
+    title: experiments.inertia.title,
+    ...{ base: inertia, rates: inertiaRates, costRatio: 2, arms: allArms },
+  },
+  'inertia-broken': {
+    title: experiments['inertia-broken'].title,
+    base: { ...inertia, experiment: 'inertia-broken' },
+    ...{ rates: inertiaRates, costRatio: 2, arms: brokenArms(allArms) },
+  },
+  'rotated-digits': {
+    title: experiments['rotated-digits'].title,
+    ...{ base: digits, rates: imageRates, costRatio: 2, arms: allPlanarArms },
+  },
+  plume: {
+    title: experiments.plume.title,
+    ...{ base: plume, rates: imageRates, costRatio: 2, arms: allPlanarArms },
+  },
+  'plume-wind': {
+    title: experiments['plume-wind'].title,
+    base: { ...plume, experiment: 'plume-wind' },
+    ...{ rates: imageRates, costRatio: 2, arms: brokenArms(allPlanarArms) },
+  },
+  shapes: {
+    title: `${experiments.shapes.title}, VN-PointNet`,
+    ...{ base: shapes, rates: shapeRates, costRatio: 2, arms: allArms },
+  },
+  'n-body-300': {
+    title: 'N-body, 300 trajectories',
+    base: { ...nBody, train: 300, epochs: 50, validateEvery: 10 },
+    ...{ rates: nBodyRates, costRatio: 2, arms: few },
+  },
+  'n-body-3000': {
+    title: 'N-body, 3,000 trajectories',
+    base: { ...nBody, train: 3000, epochs: 5, validateEvery: 1 },
+    ...{ rates: nBodyRates, costRatio: 2, arms: few },
+  },
+  'n-body-depth1': {
+    title: 'N-body, 1,000 trajectories, one round',
+    base: { ...nBody, depth: 1 },
+    ...{ rates: nBodyRates, costRatio: 2, arms: pair },
+  },
+  'n-body-depth4': {
+    title: 'N-body, 1,000 trajectories, four rounds',
+    base: { ...nBody, depth: 4 },
+    ...{ rates: nBodyRates, costRatio: 2, arms: pair },
+  },
+  'shapes-dgcnn': {
+    title: `${experiments.shapes.title}, VN-DGCNN`,
+    base: { ...shapes, network: 'dgcnn' },
+    ...{ rates: shapeRates, costRatio: 2, arms: pair },
+  },
+};
+
+export const fullSettings = (data: string): RelaxationSettings => ({
+  data,
+  seeds: [0, 1, 2, 3, 4],
+  tuningSeed: 1000,
+  parts,
+});
+
+/** Seconds a row: few samples and steps, two seeds. Shows how it goes and says nothing. */
+export const quickSettings = (data: string): RelaxationSettings => {
+  const small = {
+    width: 2,
+    train: 40,
+    validation: 20,
+    test: 20,
+    batch: 20,
+    epochs: 2,
+    validateEvery: 1,
+  };
+  const quick = Object.entries(parts).map(([name, part]) => [
+    name,
+    { ...part, base: { ...part.base, ...small } },
+  ]);
+  return {
+    ...fullSettings(data),
+    seeds: [0, 1],
+    parts: Object.fromEntries(quick) as RelaxationSettings['parts'],
+  };
+};

@@ -1,0 +1,72 @@
+/** The options of `relax` as the configuration of a run, and back from a stored one. */
+import { readFile } from 'node:fs/promises';
+import {
+  checkRelaxationConfig,
+  relaxationConfig,
+  type RelaxationConfig,
+} from '@intertwiner/relaxation';
+import { UsageError } from '../io/errors.js';
+import { configPath } from './cloneConfig.js';
+
+/** Everything that decides a run's result. */
+export interface RelaxConfig extends RelaxationConfig {
+  /** A folder of IDX files, or null for generated data. */
+  readonly data: string | null;
+}
+
+/** What the user gave, on the command line or in a file. */
+export type GivenRelaxConfig = { readonly [K in keyof RelaxConfig]?: RelaxConfig[K] | undefined };
+
+const defaults: RelaxConfig = {
+  ...relaxationConfig,
+  ...{ train: 500, validation: 200, test: 500, epochs: 20, batch: 50, learningRate: 5e-3 },
+  data: null,
+};
+
+export const relaxConfigNames = Object.keys(defaults) as (keyof RelaxConfig)[];
+
+/** The whole configuration. @throws RelaxationError or UsageError if a field does not fit. */
+export function relaxConfig(given: GivenRelaxConfig): RelaxConfig {
+  const { data, ...config } = { ...defaults, ...given } as RelaxConfig;
+  if (data !== null && typeof data !== 'string') {
+    throw new UsageError(
+      `data must be the path of a folder, or null; it is ${JSON.stringify(data)}.`,
+    );
+  }
+  if (data !== null && config.experiment !== 'rotated-digits') {
+    throw new UsageError(
+      `'${config.experiment}' makes its own data; leave out --data, or choose rotated-digits.`,
+    );
+  }
+  if (config.relaxation === 'none') {
+    throw new UsageError("relaxation 'none' leaves nothing to compare; choose another.");
+  }
+  checkRelaxationConfig(config);
+  return { ...config, data };
+}
+
+/** The configuration of the run to resume; what was given must agree with it. */
+export async function storedRelaxConfig(
+  out: string,
+  given: GivenRelaxConfig,
+): Promise<RelaxConfig> {
+  const path = configPath(out);
+  let stored: RelaxConfig;
+  try {
+    stored = JSON.parse(await readFile(path, 'utf8')) as RelaxConfig;
+  } catch (error) {
+    throw new UsageError(
+      `There is no run to resume in '${out}' (${(error as Error).message}). ` +
+        'Leave out --resume to start one.',
+    );
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const before = stored[name as keyof RelaxConfig];
+    if (before === value) continue;
+    throw new UsageError(
+      `The run in '${out}' has ${name} = ${JSON.stringify(before)}, not ${JSON.stringify(value)}. ` +
+        'Leave the option out to resume, or start again without --resume.',
+    );
+  }
+  return relaxConfig(stored);
+}
