@@ -16,6 +16,7 @@ import { addLayers } from './layers/command.js';
 import { addComparisons } from './learning/command.js';
 import { parity } from './parity.js';
 import { writeReproduction } from './reproduction.js';
+import { addRelaxation } from './relaxation/command.js';
 import { replaceBetween, writeResults } from './results.js';
 import { named } from './rows.js';
 import type { Clock } from './train/clock.js';
@@ -230,6 +231,7 @@ program
     },
   );
 
+addRelaxation(program);
 addLayers(program);
 addComparisons(program);
 

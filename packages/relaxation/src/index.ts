@@ -18,7 +18,7 @@ export { relax, type RelaxedModel, type RelaxOptions } from './relaxed/relax.js'
 export { layerPenalties, penaltyOf, type Penalty } from './penalties/penalty.js';
 export { generatorPenalty, type PenaltyOptions } from './penalties/generator.js';
 export { elementPenalty, type ElementPenaltyOptions } from './penalties/element.js';
-export { projectionPenalty } from './penalties/projection.js';
+export { projectionPenalty, type ProjectionPenaltyOptions } from './penalties/projection.js';
 export { spectralPenalty } from './penalties/spectral.js';
 export { activationPenalty, type ActivationPenaltyOptions } from './penalties/activation.js';
 export {
@@ -27,7 +27,8 @@ export {
   projectionDefect,
   type MatrixDefect,
 } from './penalties/matrix.js';
-export { foldRelaxation } from './projection/fold.js';
+export { canFold, foldRelaxation } from './projection/fold.js';
+export { lossAlongLine, type LossAlongLineOptions } from './projection/lossAlongLine.js';
 export { snapshot, trainableVariables, type Snapshot } from './projection/snapshot.js';
 export { ace, type Ace, type AceOptions } from './feedback/ace.js';
 export { type Samples, type SampleArray } from './training/samples.js';
@@ -80,4 +81,10 @@ export {
   type RelaxationOptions,
   type RelaxationResult,
 } from './experiment/runRelaxation.js';
+export {
+  residualPathwayPrior,
+  softEquivariance,
+  type ResidualPathwayOptions,
+  type SoftEquivarianceOptions,
+} from './priors/priors.js';
 export { RelaxedGroupConv2d } from './priors/relaxedGroupConv.js';

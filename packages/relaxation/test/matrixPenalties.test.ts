@@ -18,7 +18,8 @@ import {
 } from '@intertwiner/relaxation';
 
 const V = natural;
-const so3 = group('SO(3)');
+const [so3, o3] = [group('SO(3)'), group('O(3)')];
+const c4 = asFiniteGroup(group('C4'));
 const pairs: readonly (readonly [string, Representation, Representation])[] = [
   ['SO(3)', V(so3).plus(trivial(so3)), V(so3).plus(V(so3))],
   ['SO(3)', V(so3).times(V(so3)), V(so3).plus(trivial(so3))],
@@ -32,6 +33,16 @@ const pairs: readonly (readonly [string, Representation, Representation])[] = [
     return [spec, regular(g), regular(g).plus(trivial(g))];
   }),
   ['S5', V(group('S5')).times(V(group('S5'))), V(group('S5'))],
+  // A filter of 3 × 3 taps maps the patches that it meets: the centre, edges and corners ⊗ features.
+  [
+    'C4, a filter',
+    trivial(c4)
+      .plus(regular(c4))
+      .plus(regular(c4))
+      .times(natural(c4).plus(trivial(c4))),
+    regular(c4),
+  ],
+  ['O(3), an update of nodes', V(o3).plus(trivial(o3)), V(o3).plus(V(o3)).plus(trivial(o3))],
 ];
 
 /** An intertwiner of unit norm, and an unconstrained matrix of unit norm. */
@@ -49,6 +60,20 @@ function matrices(repIn: Representation, repOut: Representation) {
 
 const norm = (a: Float64Array) => Math.sqrt(a.reduce((sum, x) => sum + x * x, 0));
 const unit = (a: Float64Array) => a.map((x) => x / norm(a));
+
+/** ‖W A − B W‖ of W [n × m], A [m × m], B [n × n], by sums over indices. */
+function commutator(w: Float64Array, a: Float64Array, b: Float64Array, m: number, n: number) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let entry = 0;
+      for (let k = 0; k < m; k++) entry += w[i * m + k] * a[k * m + j];
+      for (let k = 0; k < n; k++) entry -= b[i * n + k] * w[k * m + j];
+      sum += entry ** 2;
+    }
+  }
+  return Math.sqrt(sum);
+}
 
 /** Bases are accurate to a few units of rounding, 2e-16, per entry of matrices of up to 120². */
 const tolerance = 1e-12;
@@ -96,6 +121,21 @@ describe.each(pairs.filter(([name]) => name !== 'SO(1,3)'))('%s: %s → %s, elem
 });
 
 describe('the grouping of the released code', () => {
+  const lie = pairs.filter(([, { group: g }]) => g.kind === 'lie' && g.generators.length > 1);
+  it.each(lie)('of %s: %s → %s would punish intertwiners', (_, repIn, repOut) => {
+    const { equivariant: w } = matrices(repIn, repOut);
+    const moves = generatorMoves(repIn.group).filter(({ kind }) => kind === 'algebra');
+    // The reshape of the released code: generator i of the input against generator i + 1 of the output.
+    const crossed = moves.map(({ element }, i) => {
+      const next = moves[(i + 1) % moves.length].element as Float64Array;
+      const [a, b] = [repIn.derivative(element as Float64Array), repOut.derivative(next)];
+      return commutator(w, a, b, repIn.dimension, repOut.dimension);
+    });
+    expect(Math.min(...crossed)).toBeGreaterThan(0.1);
+    const paired = generatorDefects(repIn, repOut, w).map((d) => d.norm);
+    expect(Math.max(...paired)).toBeLessThan(tolerance);
+  });
+
   it('pairs generators with each other, which is far from 0 where ours is 0', () => {
     const v = natural(so3);
     const identity = Float64Array.from([1, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -106,7 +146,6 @@ describe('the grouping of the released code', () => {
   });
 
   it('a pseudovector map is seen by O(3) and not by SO(3)', () => {
-    const o3 = group('O(3)');
     const [v, pseudo] = [natural(o3), natural(o3).times(natural(o3))];
     // The cross product commutes with rotations and changes sign under reflections.
     const cross = new Float64Array(27);

@@ -46,7 +46,16 @@ export class VectorLeakyReLU extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const x = onlyTensor(inputs);
-      const k = mixChannels(x, this.#direction!.read());
+      return this.bend(x, mixChannels(x, this.#direction!.read()));
+    });
+  }
+
+  /**
+   * The activation of x along given directions k, [B, …, d, C] or [B, …, d, 1], whatever they are made
+   * of; the caller owns the result.
+   */
+  bend(x: tf.Tensor, k: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
       const axis = x.rank - 2;
       const against = tf.minimum(tf.sum(tf.mul(x, k), axis, true), 0);
       const squaredLength = tf.add(tf.sum(tf.square(k), axis, true), epsilon);

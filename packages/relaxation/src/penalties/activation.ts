@@ -12,10 +12,11 @@ export interface ActivationPenaltyOptions extends PenaltyOptions {
 
 /** The size of what W adds to the features. */
 export function activationPenalty(options: ActivationPenaltyOptions = {}): Penalty {
-  const { measure = 'features', part = 'all' } = options;
+  const { measure = 'features', samples, part = 'all' } = options;
   return {
     name: part === 'all' ? 'activation' : 'asymmetric activation',
     measure,
+    samples,
     parts: (w, space) => [part === 'all' ? w : tf.sub(w, space.project(w))],
   };
 }

@@ -15,10 +15,11 @@ export interface ElementPenaltyOptions extends PenaltyOptions {
  * another (finite rotations).
  */
 export function elementPenalty(options: ElementPenaltyOptions = {}): Penalty {
-  const { measure = 'features', count = 4, seed = 0 } = options;
+  const { measure = 'features', samples, count = 4, seed = 0 } = options;
   return {
     name: 'element',
     measure,
+    samples,
     parts: (w, space) => {
       const moves = elementMoves(space.group, count, seed);
       // A factor of 1/√n on each of n parts makes the sum of squares their mean.

@@ -4,6 +4,11 @@ import type { Penalty } from './penalty.js';
 export interface PenaltyOptions {
   /** See {@link Penalty.measure}; default `'features'`. */
   readonly measure?: 'features' | 'weights';
+  /**
+   * Features of so many samples of each batch, default all: an estimate that costs less, for
+   * convolutions above all.
+   */
+  readonly samples?: number;
 }
 
 /**
@@ -13,10 +18,11 @@ export interface PenaltyOptions {
  * Every generator is compared with itself only. The code released with the paper pairs different
  * generators with each other, which is far from 0 on intertwiners.
  */
-export function generatorPenalty({ measure = 'features' }: PenaltyOptions = {}): Penalty {
+export function generatorPenalty({ measure = 'features', samples }: PenaltyOptions = {}): Penalty {
   return {
     name: 'generator',
     measure,
+    samples,
     parts: (w, space) => generatorMoves(space.group).map((move) => space.defect(w, move)),
   };
 }

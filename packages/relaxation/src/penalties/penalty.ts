@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { RelaxedLayer, RelaxedWeight } from '../relaxed/relaxedLayer.js';
 import type { RelaxedCall } from '../relaxed/scope.js';
 import type { MapSpace } from '../structure/mapSpace.js';
+import { sum } from './sum.js';
+import { onFeatures, type Moments } from './features.js';
 
 /** A measure of how far W is from what it should be; one of a family with one file each. */
 export interface Penalty {
@@ -17,6 +19,10 @@ export interface Penalty {
    * as constants), `weights` (as if the features were white), or its largest singular value.
    */
   readonly measure: 'features' | 'weights' | 'spectral';
+  /** On how many samples of each batch the features are measured; default: all. */
+  readonly samples?: number | undefined;
+  /** Σ instead of √Σ: a regulariser whose pull vanishes with what it penalises. */
+  readonly squared?: boolean;
 }
 
 /**
@@ -29,44 +35,56 @@ export interface Penalty {
  */
 export function penaltyOf(penalties: readonly Penalty[], calls: readonly RelaxedCall[]): tf.Scalar {
   return tf.tidy(() => {
-    const each = penalties.map((penalty) => smoothRoot(sum(layerPenalties(penalty, calls))));
+    const moments: Moments = new Map();
+    const each = penalties.map((penalty) => {
+      const squared = sum(penaltiesByLayer(penalty, calls, moments));
+      return penalty.squared ? squared : smoothRoot(squared);
+    });
     return sum(each);
   });
 }
 
 /** The squared penalty of every layer that was applied, in the order of its first application. */
 export function layerPenalties(penalty: Penalty, calls: readonly RelaxedCall[]): tf.Scalar[] {
+  return penaltiesByLayer(penalty, calls, new Map());
+}
+
+function penaltiesByLayer(
+  penalty: Penalty,
+  calls: readonly RelaxedCall[],
+  moments: Moments,
+): tf.Scalar[] {
   const inputs = new Map<RelaxedLayer, tf.Tensor[]>();
   for (const { layer, x } of calls) inputs.set(layer, [...(inputs.get(layer) ?? []), x]);
   return [...inputs].map(([layer, xs]) =>
-    sum(layer.relaxation.map((weight) => weightPenalty(penalty, weight, xs))),
+    sum(layer.relaxation.map((weight) => weightPenalty(penalty, weight, xs, moments))),
   );
 }
 
 function weightPenalty(
-  { measure, parts }: Penalty,
+  { measure, parts, samples = Infinity }: Penalty,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
+  moments: Moments,
 ): tf.Scalar {
-  const sizes = parts(weight.variable, weight.space).map((part) => {
-    if (measure === 'spectral') return squaredSpectralNorm(part);
-    if (measure === 'weights') return perOutput(part);
-    return meanSquare(inputs.map((x) => weight.apply(x, part)));
-  });
-  return sum(sizes);
+  const all = parts(weight.variable, weight.space);
+  if (measure === 'spectral') return sum(all.map(squaredSpectralNorm));
+  if (measure === 'weights') return sum(all.map(perOutput));
+  return onFeatures(
+    all,
+    weight,
+    inputs.map((x) => firstOf(x, samples)),
+    moments,
+  );
 }
+
+/** The first samples of a batch. */
+const firstOf = (x: tf.Tensor, count: number): tf.Tensor =>
+  count >= x.shape[0]! ? x : tf.slice(x, [0], [count]);
 
 /** ‖D‖²_F per output: the mean square of D's outputs on white features. */
 const perOutput = (part: tf.Tensor3D): tf.Scalar =>
   tf.div(tf.sum(tf.square(part)), part.shape[2]) as tf.Scalar;
-
-function meanSquare(outputs: readonly tf.Tensor[]): tf.Scalar {
-  const size = outputs.reduce((total, y) => total + y.size, 0);
-  return tf.div(sum(outputs.map((y) => tf.sum(tf.square(y)))), size) as tf.Scalar;
-}
-
-const sum = (terms: readonly tf.Tensor[]): tf.Scalar =>
-  terms.length === 0 ? tf.scalar(0) : terms.reduce((a, b) => tf.add(a, b)).reshape([]);
 
 /** Below its square, roots are smoothed: √s has no derivative at s = 0, where W starts. */
 const smoothing = 1e-6;

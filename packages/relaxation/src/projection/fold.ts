@@ -33,13 +33,20 @@ function foldWeight(where: string, { variable, space, own, kind }: RelaxedWeight
   if (lost < rounding) return;
   throw new RelaxationError(
     where,
-    `an equivariant ${kind} was learned, and the layer has no place for it; build it with useBias, ` +
-      'or relax it without.',
+    kind === 'bias'
+      ? 'an equivariant bias was learned, and the layer has no place for it; build it with useBias, or ' +
+          'relax it without.'
+      : "its weights are no matrix to which W's equivariant part could be added; use projection 'drop'.",
   );
 }
 
+/** Whether the equivariant part of every W has a place in its layer. */
+export const canFold = (layers: readonly RelaxedLayer[]): boolean =>
+  layers.every(({ relaxation }) => relaxation.every(({ kind, own }) => kind === 'bias' || own));
+
 /** c ← c + L⁺W where L: c ↦ kernel is an isometry but for a scale: L⁺ = Lᵀ/scale, Lᵀ a gradient. */
 function addToOwn({ variables, expand }: NonNullable<RelaxedWeight['own']>, w: tf.Tensor): void {
+  if (variables.length === 0) return;
   const overlap = () => tf.sum(tf.mul(expand(), w)) as tf.Scalar;
   const { grads } = tf.variableGrads(
     overlap,

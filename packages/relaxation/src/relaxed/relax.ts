@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { RelaxationError } from '../errors.js';
-import { isRelaxable } from '../structure/structure.js';
+import { VectorLeakyReLU } from '@intertwiner/layers';
+import { isRelaxable, whyNot } from '../structure/structure.js';
 import { RelaxedLayer, type RelaxedWeights } from './relaxedLayer.js';
 import { RelaxationScope } from './scope.js';
 import { rebuildModel } from './rebuildModel.js';
 
 export interface RelaxOptions extends RelaxedWeights {
   /**
-   * Which layers of a model to relax: their names, or a test. Default: all that can be. A layer that
-   * is chosen by name and cannot be relaxed is refused.
+   * Which layers of a model to relax: their names, or a test. Default: all that can be, but for the
+   * directions of VectorLeakyReLU, which are relaxed where they are chosen. A layer that is chosen and
+   * cannot be relaxed is refused.
    */
   readonly layers?: readonly string[] | ((layer: tf.layers.Layer) => boolean);
   /** Where the layers take θ from; default: a scope of their own. */
@@ -32,8 +34,9 @@ export interface RelaxedModel {
  * Relaxes the constraint of an equivariant layer, or of the layers of a model.
  *
  * A relaxed layer is f_eq(x) + θ·Wx with W without constraint on the flattened features: those of
- * one position for EquivariantLinear, the d·C of one feature for VectorLinear, those of all n
- * elements for SetLinear; for convolutions, a plain filter of the same size.
+ * one position for EquivariantLinear, the d·C of one feature for VectorLinear (and for the map that
+ * gives VectorLeakyReLU its directions), those of all n elements for SetLinear, the left ones for
+ * FullyConnectedTensorProduct; for convolutions, a plain filter of the same size.
  *
  * @param target a layer, or a built sequential or functional model.
  * @throws RelaxationError for a layer without equivariant structure, or a model without any that has.
@@ -82,7 +85,9 @@ function relaxModel(
 }
 
 function choice(model: tf.LayersModel, { layers }: RelaxOptions): (l: tf.layers.Layer) => boolean {
-  if (layers === undefined) return isRelaxable;
+  if (layers === undefined) {
+    return (layer) => isRelaxable(layer) && !(layer instanceof VectorLeakyReLU);
+  }
   if (typeof layers === 'function') {
     return (layer) => {
       const isChosen = layers(layer);
@@ -97,9 +102,5 @@ function choice(model: tf.LayersModel, { layers }: RelaxOptions): (l: tf.layers.
 /** @throws RelaxationError for a layer without equivariant structure. */
 function checkRelaxable(layer: tf.layers.Layer): void {
   if (isRelaxable(layer)) return;
-  throw new RelaxationError(
-    layer.name,
-    `a ${layer.getClassName()} has no equivariant linear map to relax; choose EquivariantLinear, ` +
-      'VectorLinear, SetLinear, LiftingConv2d, GroupConv2d or SteerableConv2d.',
-  );
+  throw new RelaxationError(layer.name, whyNot(layer));
 }

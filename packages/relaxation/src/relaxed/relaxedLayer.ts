@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { random } from '@intertwiner/random';
 import { Normal } from './normal.js';
-import { structureOf, type RelaxedTerm } from '../structure/structure.js';
+import { structureOf, type LayerStructure, type RelaxedTerm } from '../structure/structure.js';
 import type { RelaxationScope } from './scope.js';
 
 /** How W starts. */
@@ -21,9 +21,10 @@ export interface RelaxedWeight extends RelaxedTerm {
 }
 
 /**
- * f_eq(x) + θ·(Wx + b) (Pertigkiozoglou et al., arXiv 2408.13242): the equivariant layer as it
- * is, beside a linear map without any constraint. θ comes from the scope; where it is the number 0, W
- * does not enter the computation at all.
+ * f_eq(x) + θ·(Wx + b) (Pertigkiozoglou et al., arXiv 2408.13242): the equivariant layer, and beside it
+ * a linear map without any constraint, which is merged with the layer's own where that has the form of
+ * a matrix or filter. θ comes from the scope; where it is the number 0, W does not enter the computation
+ * at all.
  *
  * It is made for training: save the projected network, or weights by `getWeights`.
  */
@@ -34,6 +35,7 @@ export class RelaxedLayer extends tf.layers.Layer {
   readonly scope: RelaxationScope;
   readonly #options: RelaxedWeights;
   #weights: readonly RelaxedWeight[] = [];
+  #structure: LayerStructure | undefined;
 
   constructor(inner: tf.layers.Layer, scope: RelaxationScope, options: RelaxedWeights = {}) {
     super({ name: `${inner.name}_relaxed` });
@@ -53,9 +55,10 @@ export class RelaxedLayer extends tf.layers.Layer {
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tf.Shape;
-    if (!this.inner.built) this.inner.build(shape);
+    if (!this.inner.built) this.inner.build(inputShape);
     const { useBias = false } = this.#options;
-    const terms = structureOf(this.inner, shape).filter(({ kind }) => kind === 'kernel' || useBias);
+    this.#structure = structureOf(this.inner, shape);
+    const terms = this.#structure.terms.filter(({ kind }) => kind === 'kernel' || useBias);
     this.#weights = terms.map((term) => ({ ...term, variable: this.#addVariable(term) }));
     super.build(inputShape);
   }
@@ -93,16 +96,24 @@ export class RelaxedLayer extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
-    const x = Array.isArray(inputs) ? inputs[0] : inputs;
+    const list = Array.isArray(inputs) ? inputs : [inputs];
     const theta = this.scope.thetaOf(this);
-    this.scope.record(this, x, theta);
     return tf.tidy(() => {
-      const strict = this.inner.call(x, kwargs) as tf.Tensor;
-      if (theta === 0) return strict;
-      const free = this.#weights.map(({ apply, variable }) => apply(x, variable));
-      const sum = free.length === 1 ? free[0] : tf.add(free[0], free[1]);
-      return tf.add(strict, tf.mul(theta, sum));
+      const { output, map } =
+        theta === 0 ? this.#strict(inputs, kwargs) : this.#relaxed(list, theta);
+      this.scope.record(this, list[0], map, theta);
+      return output;
     });
+  }
+
+  #strict(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) {
+    const output = this.inner.call(inputs, kwargs) as tf.Tensor;
+    return { output, map: output };
+  }
+
+  #relaxed(inputs: readonly tf.Tensor[], theta: tf.Scalar | number) {
+    const add = this.#weights.map(({ kind, variable }) => [kind, tf.mul(theta, variable)] as const);
+    return this.#structure!.apply(inputs, Object.fromEntries(add));
   }
 
   /** The equivariant layer's weights are not this layer's to free. */

@@ -9,8 +9,10 @@ export type Thetas = tf.Scalar | number | readonly (tf.Scalar | number)[];
 /** That a relaxed layer was applied. */
 export interface RelaxedCall {
   readonly layer: RelaxedLayer;
-  /** The layer's input, as a constant; kept until `run` ends. */
+  /** The layer's first input, as a constant; kept until `run` ends. */
   readonly x: tf.Tensor;
+  /** What its relaxed linear map made of it, W included; likewise. */
+  readonly map: tf.Tensor;
   /** The θ it was applied with. */
   readonly theta: tf.Scalar | number;
 }
@@ -41,8 +43,10 @@ export class RelaxationScope {
   }
 
   /** @internal */
-  record(layer: RelaxedLayer, x: tf.Tensor, theta: tf.Scalar | number): void {
-    this.#calls?.push({ layer, x: tf.keep(stopGradient(x)), theta });
+  record(layer: RelaxedLayer, x: tf.Tensor, map: tf.Tensor, theta: tf.Scalar | number): void {
+    if (!this.#calls) return;
+    const [input, output] = [x, map].map((tensor) => tf.keep(stopGradient(tensor)));
+    this.#calls.push({ layer, x: input, map: output, theta });
   }
 
   /**
@@ -67,7 +71,7 @@ export class RelaxationScope {
       return use(result, calls);
     } finally {
       [this.#thetas, this.#calls] = before;
-      tf.dispose(calls.map(({ x }) => x));
+      tf.dispose(calls.flatMap(({ x, map }) => [x, map]));
     }
   }
 

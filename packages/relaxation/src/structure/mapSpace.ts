@@ -7,7 +7,7 @@ import { gridAction, type FiniteGroup, type Group } from '@intertwiner/groups';
 import { averageOverGroup, blockProjector, type Projector } from './projector.js';
 import { constantMatrix } from './constantMatrix.js';
 import { moveMatrix, type Move } from './moves.js';
-import { sideMatrix, type Side } from './side.js';
+import { termSize, type Side, type SideTerm } from './side.js';
 
 export interface MapSpace {
   readonly group: Group;
@@ -70,21 +70,47 @@ function defect(
   input: Side,
   output: Side,
 ): tf.Tensor3D {
-  const matrixOf = (side: Side) => constantMatrix(sideMatrix(side, (rep) => moveMatrix(rep, move)));
-  const [taps, rows, columns] = w.shape;
-  const right = tf.matMul(w.reshape([taps * rows, columns]), matrixOf(output), false, true);
-  const left =
-    taps === 1
-      ? tf.matMul(matrixOf(input), moved.reshape([rows, columns]), true)
-      : fromLeft(matrixOf(input), moved);
-  return tf.sub(left.reshape(w.shape), right.reshape(w.shape));
+  return tf.sub(actOn(moved, 1, input, move, true), actOn(w, 2, output, move, false));
 }
 
-/** Aᵀ·W[q] at every tap. */
-function fromLeft(a: tf.Tensor2D, w: tf.Tensor3D): tf.Tensor {
-  const [taps, rows, columns] = w.shape;
-  const flat = w.transpose([1, 0, 2]).reshape([rows, taps * columns]) as tf.Tensor2D;
-  return tf.matMul(a, flat, true).reshape([rows, taps, columns]).transpose([1, 0, 2]);
+/** A move's matrix (or its transpose) along the input or output axis of W, term by term. */
+function actOn(
+  w: tf.Tensor3D,
+  axis: 1 | 2,
+  { terms, size }: Side,
+  move: Move,
+  isTransposed: boolean,
+): tf.Tensor3D {
+  let offset = 0;
+  const parts = terms.map((term) => {
+    const begin = [0, 0, 0].map((_, i) => (i === axis ? offset : 0));
+    const extent = w.shape.map((length, i) => (i === axis ? termSize(term) : length));
+    offset += termSize(term);
+    const block = termSize(term) === size ? w : tf.slice(w, begin, extent);
+    const matrix = constantMatrix(moveMatrix(term.representation, move));
+    return onEntries(block, axis, term, matrix, isTransposed).reshape(extent);
+  });
+  return (parts.length === 1 ? parts[0] : tf.concat(parts, axis)) as tf.Tensor3D;
+}
+
+/** The small matrix of one representation on the entries of every channel. */
+function onEntries(
+  block: tf.Tensor3D,
+  axis: 1 | 2,
+  { representation: { dimension: d }, first }: SideTerm,
+  matrix: tf.Tensor2D,
+  isTransposed: boolean,
+): tf.Tensor {
+  const [taps, rows, columns] = block.shape;
+  // The last axis with its entries fastest: rows of entries, one product.
+  if (axis === 2 && first === 'channel') {
+    return tf.matMul(block.reshape([-1, d]) as tf.Tensor2D, matrix, false, !isTransposed);
+  }
+  const before = axis === 1 ? taps : taps * rows;
+  const after = axis === 1 ? columns : 1;
+  const entries =
+    first === 'entry' ? block.reshape([before, d, -1]) : block.reshape([-1, d, after]);
+  return tf.matMul(matrix.expandDims(0), entries, isTransposed);
 }
 
 const gatherTaps = (w: tf.Tensor3D, sources: Int32Array): tf.Tensor3D =>

@@ -12,7 +12,8 @@ export interface Evaluation {
   readonly loss: number;
   /**
    * For each relaxed layer, the part of its output that no equivariant layer could give:
-   * θ·‖(W − P_G W)x‖/‖f(x)‖, root mean squares over samples. Empty without relaxed layers.
+   * θ·‖(W − P_G W)x‖/‖f(x)‖, root mean squares over samples; of a VectorLeakyReLU, of its directions.
+   * Empty without relaxed layers.
    */
   readonly layerErrors: readonly number[];
 }
@@ -48,7 +49,7 @@ export const evaluateRelaxed = (
     threads,
   );
 
-/** Mean squares of θ(W − P_G W)x and of f(x), for each layer at its first application. */
+/** Mean squares of θ(W − P_G W)x and of the relaxed map, for each layer at its first application. */
 function layerSizes(
   layers: readonly RelaxedLayer[],
   calls: readonly RelaxedCall[],
@@ -60,7 +61,7 @@ function layerSizes(
       apply(call.x, tf.sub(variable, space.project(variable))),
     );
     const sum = parts.reduce((a, b) => tf.add(a, b));
-    return [meanSquare(tf.mul(call.theta, sum)), meanSquare(layer.call(call.x, {}))];
+    return [meanSquare(tf.mul(call.theta, sum)), meanSquare(call.map)];
   });
   return { asymmetric: tf.stack(sizes.map(([a]) => a)), output: tf.stack(sizes.map(([, b]) => b)) };
 }

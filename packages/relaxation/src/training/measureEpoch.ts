@@ -1,7 +1,7 @@
 /** The validation of a relaxed network after an epoch. */
 import type * as tf from '@tensorflow/tfjs';
 import type { StepOutputs } from '@intertwiner/engine';
-import { foldRelaxation } from '../projection/fold.js';
+import { canFold, foldRelaxation } from '../projection/fold.js';
 import { snapshot, trainableVariables } from '../projection/snapshot.js';
 import type { RelaxedModel } from '../relaxed/relax.js';
 import { evaluateRelaxed, evaluateStrict } from './evaluate.js';
@@ -64,6 +64,7 @@ async function projectedBest(
     }
   };
   if (projection !== 'best') return measured(projection === 'fold' ? 'fold' : 'drop');
+  if (!canFold(model.layers)) return measured('drop');
   const [dropped, folded] = [await measured('drop'), await measured('fold')];
   return folded.projected < dropped.projected ? folded : dropped;
 }

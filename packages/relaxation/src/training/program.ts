@@ -73,10 +73,11 @@ export function relaxedProgram(options: RelaxedProgramOptions): RelaxedProgram {
   const relaxed = isRelaxed(network) ? network : null;
   const model = relaxed ? relaxed.model : (network as tf.LayersModel);
   const variables = trainableVariables(model);
+  // Before anything is made that would have to be freed: it can refuse.
+  const motion = remul ? motionOf(options, remul) : null;
   const optimizers = optimizersOf(options, relaxed, variables);
   const control = relaxed ? controlOf(options, relaxed.layers.length) : null;
   const trained = control ? [...variables, control.theta as tf.Variable] : [...variables];
-  const motion = remul ? motionOf(options, remul) : null;
   const balance = remul?.gradNorm ? balanceOf(name, remul) : null;
   const scalars = ['learningRate', 'theta', 'lambda'].map((input) => ({ name: input, shape: [] }));
 

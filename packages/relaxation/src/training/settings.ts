@@ -1,5 +1,6 @@
 import { noStore, type StepBatch } from '@intertwiner/engine';
 import { RelaxationError } from '../errors.js';
+import { canFold } from '../projection/fold.js';
 import { checkProjectable } from '../projection/projection.js';
 import { perEpoch, perStep } from '../schedules/steps.js';
 import { triangle } from '../schedules/triangle.js';
@@ -24,6 +25,7 @@ export function readSettings(options: TrainRelaxedOptions) {
     );
   }
   checkControl(name, options);
+  checkFoldable(name, options);
   if (isRelaxed(options.model) && !options.ace && !options.learned) {
     checkProjectable(schedule, projection);
   }
@@ -56,6 +58,16 @@ export function readSettings(options: TrainRelaxedOptions) {
       batch['learningRate'][0] = rateAt(step);
     },
   };
+}
+
+function checkFoldable(name: string, { model, projection }: TrainRelaxedOptions): void {
+  if (projection !== 'fold' || !isRelaxed(model) || canFold(model.layers)) return;
+  const layer = model.layers.find((relaxed) => !canFold([relaxed]))!;
+  throw new RelaxationError(
+    name,
+    `${layer.inner.name} has no matrix to which the equivariant part of W could be added, so it cannot be ` +
+      "folded; use projection 'drop' with a schedule that ends at 0, or 'best'.",
+  );
 }
 
 function checkControl(name: string, { ace, learned, projection = 'drop' }: TrainRelaxedOptions) {
