@@ -62,10 +62,11 @@ export {
   runningStudent,
   runningTeacher,
   type CloneErrorOptions,
+  type FilterSource,
   type MapSymmetry,
   type RunningMap,
 } from './stage1/cloneError.js';
-export type { CloneResult } from './stage1/cloneLayers.js';
+export type { ClonedLayers, CloneResult } from './stage1/cloneLayers.js';
 
 // Networks and stage 2
 export type { ChannelMap } from './network/channelMap.js';
@@ -119,6 +120,7 @@ export {
   noStore,
   runPhase,
   type Phase,
+  type PhaseOptions,
   type PhaseProgress,
   type PhaseRecord,
   type PhaseStore,
