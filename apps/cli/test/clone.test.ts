@@ -181,6 +181,58 @@ describe('clone --teacher', { timeout: runTimeout }, () => {
   });
 });
 
+describe('clone --layer', { timeout: runTimeout }, () => {
+  it('clones the layer of sets, whose symmetry is then found in the file', async () => {
+    const out = join(folder(), 'sets');
+    const { code, stdout } = await intertwiner([
+      ...['clone', '--layer', 'linear', '--group', 'S4', '--input', 'V'],
+      ...['--widths', '32', '--clone-steps', '400', '--out', out, '--json'],
+    ]);
+    expect(code).toBe(0);
+    const [noise] = JSON.parse(stdout).errors;
+    expect(noise.teacher.mean).toBeLessThan(1e-5);
+    // 32 products represent it exactly: training gets near.
+    expect(noise.normalisedMse).toBeLessThan(0.05);
+    const path = join(out, 'student.onnx');
+    const { inputs } = checkModel(await readFile(path));
+    expect(inputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ['x', ['batch', 4]],
+      ['tau', ['batch', 2]],
+    ]);
+    const audit = await intertwiner(['audit', path, '--input', 'x', '--input', 'tau', '--json']);
+    const measured = JSON.parse(audit.stdout);
+    expect(measured.group).toBe('S4');
+    // The same error as before the export, on other noise.
+    expect(Math.abs(Math.log(measured.mean / noise.student.mean))).toBeLessThan(1);
+  });
+
+  it.each([
+    ['lifting of C8, interpolated', ['lifting', '--group', 'C8', '--size', '4'], 0.1, 1],
+    ['shifts with zeros', ['shifts', '--padding', 'zero', '--size', '4'], 0.1, 1],
+    ['forces under E(3)', ['forces', '--points', '3'], 0, 1e-5],
+  ] as const)('clones %s with the symmetry that it has', async (_, args, least, most) => {
+    const { code, stdout } = await intertwiner([
+      ...['clone', '--layer', ...args, '--widths', '24', '--clone-steps', '50'],
+      ...['--out', join(folder(), 'layer'), '--json'],
+    ]);
+    expect(code).toBe(0);
+    const [noise] = JSON.parse(stdout).errors;
+    expect(noise.teacher.mean).toBeGreaterThan(least);
+    expect(noise.teacher.mean).toBeLessThan(most);
+  });
+
+  it.each([
+    [['linear', '--group', 'S4'], /needs a group and a representation: --group S5 --input V/],
+    [['forces', '--size', '4'], /has no size; it has group, points/],
+    [['lifting', '--group', 'S4'], /takes rotations and reflections of the plane/],
+    [['shifts', '--group', 'C4'], /has the group T\(2\), not C4/],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await intertwiner(['clone', '--layer', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
 describe('audit and verify', { timeout: runTimeout }, () => {
   it('measure and compare the exported student', async () => {
     const path = join(run.out, 'student.onnx');

@@ -50,3 +50,29 @@ describe('reproduce kernels', { timeout: runTimeout }, () => {
     expect(unknown.stderr).toContain("There is no part 'toys'");
   });
 });
+
+describe('reproduce cloning', { timeout: runTimeout }, () => {
+  it('measures what its parts are for', async () => {
+    const { code, stdout } = await intertwiner([
+      ...['reproduce', 'cloning', '--quick', '--seeds', '0', '--out', join(folder(), 'cloning')],
+      ...['--parts', 'compounding,filters,students,inference', '--json'],
+    ]);
+    expect(code).toBe(0);
+    const { compounding, filters, students, inference } = JSON.parse(stdout);
+    expect(compounding.map(({ steps }: { steps: number }) => steps)).toEqual([50, 100]);
+    for (const { first, second, independent } of compounding) {
+      expect(first.mean).toBeGreaterThan(0);
+      expect(independent.mean).toBeCloseTo(Math.hypot(first.mean, second.mean), 9);
+    }
+    expect(filters).toHaveLength(7);
+    for (const { key, parameters, operations } of students) {
+      const steps = Number(key.split('/').at(-1));
+      expect(operations).toBe(6 * parameters * steps * 64);
+    }
+    // Two networks of the quick sizes, both measured.
+    for (const { teacher, clone } of inference) {
+      expect(teacher).toBeGreaterThan(0);
+      expect(clone).toBeGreaterThan(0);
+    }
+  });
+});

@@ -62,10 +62,11 @@ export {
   runningStudent,
   runningTeacher,
   type CloneErrorOptions,
+  type FilterSource,
   type MapSymmetry,
   type RunningMap,
 } from './stage1/cloneError.js';
-export type { CloneResult } from './stage1/cloneLayers.js';
+export type { ClonedLayers, CloneResult } from './stage1/cloneLayers.js';
 
 // Networks and stage 2
 export type { ChannelMap } from './network/channelMap.js';
@@ -113,8 +114,18 @@ export {
   type CloningMode,
 } from './run/config.js';
 export { ConfigError } from './run/errors.js';
-export { runPhase, type Phase, type PhaseProgress, type PhaseRecord } from './run/phase.js';
-export { clearStore, folderStore, noStore, type PhaseStore, type SavedPhase } from './run/store.js';
+export {
+  clearStore,
+  folderStore,
+  noStore,
+  runPhase,
+  type Phase,
+  type PhaseOptions,
+  type PhaseProgress,
+  type PhaseRecord,
+  type PhaseStore,
+  type SavedPhase,
+} from '@intertwiner/engine';
 export { exportClassifier, type ExportedSymmetry } from './run/exportStudent.js';
 export {
   layerExamples,

@@ -57,6 +57,23 @@ export {
   type Checkpoint,
 } from './files/checkpoint.js';
 export {
+  runPhase,
+  type Measurement,
+  type Phase,
+  type PhaseOptions,
+  type PhaseProgress,
+  type PhaseRecord,
+} from './runs/phase.js';
+export {
+  clearStore,
+  folderStore,
+  noStore,
+  rememberingStore,
+  type PhaseStore,
+  type SavedPhase,
+} from './runs/store.js';
+export { appendOutputs } from './training/stepOutputs.js';
+export {
   ContestantError,
   firstRun,
   loadMessage,

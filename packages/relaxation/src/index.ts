@@ -39,12 +39,15 @@ export {
   type TaskLoss,
 } from './training/program.js';
 export { evaluateRelaxed, evaluateStrict, type Evaluation } from './training/evaluate.js';
+export { type RemulOptions } from './training/remul.js';
+export { type Symmetry } from './training/sampleMotion.js';
 export {
-  trainRelaxed,
   type RelaxedEpoch,
   type RelaxedTraining,
   type TrainRelaxedOptions,
-} from './training/trainRelaxed.js';
+} from './training/options.js';
+export { trainRelaxed } from './training/trainRelaxed.js';
+export { type LearnedOptions } from './feedback/learned.js';
 export { gradNormWeights, type BalancedLoss, type GradNormOptions } from './feedback/gradNorm.js';
 export { nBodyNetwork, type NBodyNetworkOptions } from './experiment/nBodyNetwork.js';
 export { nBodySamples } from './experiment/nBodyData.js';

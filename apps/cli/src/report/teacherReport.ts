@@ -1,7 +1,7 @@
 /** The result of `clone --teacher` as a page to look at. */
 import { basename } from 'node:path';
 import type { Block, Report } from '@intertwiner/report';
-import type { TeacherDocument } from '../verbs/cloneTeacher.js';
+import type { TeacherDocument } from '../verbs/cloneOne.js';
 import { curve } from './curve.js';
 
 export const teacherReport = (document: TeacherDocument, loss: Float32Array): Report => ({

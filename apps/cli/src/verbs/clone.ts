@@ -40,6 +40,7 @@ import {
   type RunConfig,
 } from './cloneConfig.js';
 import { collect, extent } from '../io/options.js';
+import { cloneLayerVerb, layerNames, paddings, type LayerOptions } from './cloneLayer.js';
 import { cloneTeacherVerb, type TeacherOptions } from './cloneTeacher.js';
 import { interruptSignal } from '../io/interrupt.js';
 import {
@@ -97,6 +98,22 @@ export const cloneVerb = (): Command =>
     )
     .option('--data <folder>', 'digits in IDX files; default: digits that are generated')
     .option('--teacher <file>', 'clone this ONNX model instead; --data are its samples (also NPY)')
+    .addOption(
+      new Option(
+        '--layer <name>',
+        'clone one layer alone, of any group: linear maps between two representations (--input, ' +
+          '--output), lifting or convolution of C_n or D_n, shifts T(2), forces between points E(3)',
+      )
+        .choices(layerNames)
+        .conflicts('teacher'),
+    )
+    .addOption(
+      new Option('--padding <kind>', 'of that layer, beyond the edge of the image').choices(
+        paddings,
+      ),
+    )
+    .option('--kernel-size <n>', 'odd side of the filters (default: 3)', positiveInteger)
+    .option('--points <n>', 'points between which forces act (default: 4)', positiveInteger)
     .option(
       '--input <side>',
       'of the teacher: NAME, ACTION or NAME:ACTION; ACTION is image, points, invariant, or such as V',
@@ -133,14 +150,11 @@ export const cloneVerb = (): Command =>
     .option('--threads <n>', 'threads of the runtime', positiveInteger)
     .option('--save-every <s>', 'seconds between saves of an unfinished phase', weight, 15)
     .option('--resume', 'go on with the run in --out', false)
-    .action((options: CloneOptions | TeacherOptions, command: Command) =>
-      isTeacherRun(options)
-        ? cloneTeacherVerb(options)
-        : clone(options as CloneOptions, command.getOptionValueSource('seed') === 'cli'),
-    );
-
-const isTeacherRun = (options: CloneOptions | TeacherOptions): options is TeacherOptions =>
-  'teacher' in options;
+    .action((options: CloneOptions | TeacherOptions | LayerOptions, command: Command) => {
+      if ('teacher' in options) return cloneTeacherVerb(options);
+      if ('layer' in options) return cloneLayerVerb(options);
+      return clone(options, command.getOptionValueSource('seed') === 'cli');
+    });
 
 async function clone(options: CloneOptions, seedGiven: boolean): Promise<void> {
   const fromFile: GivenConfig =

@@ -1,34 +1,16 @@
 /** `clone --teacher FILE`: an ordinary network learns any ONNX model, whatever trained it. */
-import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import { onnxTeacher, type Claim, type Rows } from '@intertwiner/cloning';
 import {
-  clearStore,
-  cloneTeacher,
-  defaultTeacherConfig,
-  folderStore,
-  onnxTeacher,
-  parseTeacherConfig,
-  teacherConfigNames,
-  type Claim,
-  type ClonedFunction,
-  type Rows,
-  type TeacherCloningResult,
-  type TeacherConfig,
-} from '@intertwiner/cloning';
-import {
-  compareRuntimes,
   loadModel,
   loadTfjsBackend,
   parseDevice,
   readModelFile,
   requireDevice,
   resolveDevice,
-  writeFileAtomic,
   type LoadedModel,
 } from '@intertwiner/engine';
 import { group as parseGroup, type Group } from '@intertwiner/groups';
-import { exportModel } from '@intertwiner/onnx';
 import { random } from '@intertwiner/random';
 import { loadSamples } from '../audit/data.js';
 import type { Part } from '../audit/feeds.js';
@@ -36,51 +18,19 @@ import type { Target } from '../audit/measure.js';
 import { actionOn } from '../audit/side.js';
 import { targetOf, type TargetOptions } from '../audit/target.js';
 import { UsageError } from '../io/errors.js';
-import { interruptSignal } from '../io/interrupt.js';
-import type { CommonOptions } from '../io/options.js';
-import { makeOutput, short, textTable } from '../io/output.js';
-import { makeProgress } from '../io/progress.js';
-import type { Parity } from '../report/cloneDocument.js';
-import { teacherReport } from '../report/teacherReport.js';
-import { writeReport } from '../report/writeReport.js';
-import { configFile, configPath } from './cloneConfig.js';
+import { cloneOne, type StudentOptions, type TeacherSource } from './cloneOne.js';
 import { asUsageErrors } from './groupSpec.js';
 
-/** Everything that decides the result. */
-interface TeacherRunConfig extends TeacherConfig {
-  readonly teacher: string;
-  readonly group: string;
+interface OnnxSource extends TeacherSource {
   readonly input: readonly string[];
   readonly output: string | null;
   readonly extent: Readonly<Record<string, number>>;
   readonly data: string | null;
 }
 
-export interface TeacherOptions extends CommonOptions, Omit<TargetOptions, 'seed'> {
+export interface TeacherOptions extends StudentOptions, Omit<TargetOptions, 'seed'> {
   readonly teacher: string;
-  readonly config?: string;
   readonly data?: string;
-  readonly student?: string;
-  readonly widths?: readonly [number, number];
-  readonly search?: number;
-  readonly cloneInputs?: string;
-  readonly cloneSteps?: readonly [number, number];
-  readonly cloneBatch?: number;
-  readonly cloneLearningRate?: number;
-  readonly tolerance?: number;
-  readonly threads?: number;
-  readonly saveEvery: number;
-  readonly resume: boolean;
-}
-
-/** What `report.json` holds. */
-export interface TeacherDocument extends Omit<TeacherCloningResult, 'loss'> {
-  readonly teacher: string;
-  readonly group: string;
-  readonly device: string;
-  readonly onnx: { readonly path: string; readonly parity: readonly Parity[] };
-  readonly seconds: number;
-  readonly config: TeacherRunConfig;
 }
 
 /** Samples of the user's that are used at most. */
@@ -94,103 +44,38 @@ export async function cloneTeacherVerb(options: TeacherOptions): Promise<void> {
   const model = await loadModel(bytes, { device: 'cpu', threads: options.threads ?? 1 });
   try {
     const target = await asUsageErrors(() => targetOf(model, options));
-    const config = await configOf(options, target.group.name);
+    const source = sourceOf(options, target.group.name);
     const out = options.out ?? join('runs', `${basename(options.teacher, '.onnx')}-clone`);
-    await prepare(out, config, options.resume);
-    const output = makeOutput(options.json);
-    output.say(`Cloning ${options.teacher} (${config.group}) on ${device}`);
-    output.say(JSON.stringify(config, null, 2));
     const part = onlyPart(target);
     const shape = await outputShape(model, target, part);
-    const claim = claimOf(model, options, target, part, shape);
-    const progress = makeProgress();
-    const started = performance.now();
-    let parity: Parity[] = [];
-    const result = await cloneTeacher(
-      {
-        config: teacherConfigOf(config),
-        claim,
-        alternatives: alternativesTo(model, options, target, part, shape),
-        rows: options.data ? await rowsFrom(options.data, part) : undefined,
-      },
-      {
-        device,
-        threads: options.threads,
-        saveSeconds: options.saveEvery,
-        store: folderStore(join(out, 'checkpoint'), JSON.stringify(config)),
-        signal: interruptSignal(`Go on with the same options and --resume`),
-        onProgress: ({ phase, step, steps, loss }) =>
-          progress.update(phase, step, steps, `loss ${short(loss)}`),
-        onTried: ({ student, equivarianceError }) =>
-          output.say(`${student}: equivariance error ${short(equivarianceError)}`),
-        onStudent: async (student) => {
-          parity = await exportClone(student, { out, part, shape, target, config });
-        },
-      },
-    ).finally(() => progress.stop());
-    const { loss, ...found } = result;
-    const document: TeacherDocument = {
-      teacher: options.teacher,
-      group: config.group,
-      device,
-      ...found,
-      onnx: { path: join(out, 'student.onnx'), parity },
-      seconds: (performance.now() - started) / 1000,
-      config,
-    };
-    await writeReport(out, document, teacherReport(document, loss));
-    output.result(document, summary(document, out));
+    await cloneOne({ ...options, out }, device, {
+      source,
+      claim: claimOf(model, options, target, part, shape),
+      alternatives: alternativesTo(model, options, target, part, shape),
+      rows: options.data ? await rowsFrom(options.data, part) : undefined,
+      inputs: [{ name: part.name, shape: part.shape }],
+      output: { name: target.output.name, shape },
+      metadata: metadataOf(source),
+    });
   } finally {
     await model.dispose();
   }
 }
 
-async function configOf(options: TeacherOptions, group: string): Promise<TeacherRunConfig> {
-  const file =
-    options.config === undefined ? {} : await configFile(options.config, teacherConfigNames);
-  const { student, search, cloneInputs, cloneBatch, cloneLearningRate, tolerance } = options;
-  const given = {
-    ...{ student, search, cloneInputs, cloneBatch, cloneLearningRate, tolerance },
-    width: options.widths?.[0],
-    cloneSteps: options.cloneSteps?.[0],
-  };
-  const named = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
-  return {
-    teacher: options.teacher,
-    group,
-    input: options.input,
-    output: options.output ?? null,
-    extent: options.extent,
-    data: options.data ?? null,
-    ...parseTeacherConfig({ ...defaultTeacherConfig, seed: options.seed, ...file, ...named }),
-  };
-}
+const sourceOf = (options: TeacherOptions, group: string): OnnxSource => ({
+  teacher: options.teacher,
+  group,
+  input: options.input,
+  output: options.output ?? null,
+  extent: options.extent,
+  data: options.data ?? null,
+});
 
-function teacherConfigOf(config: TeacherRunConfig): TeacherConfig {
-  const entries = teacherConfigNames.map((name) => [name, config[name]]);
-  return Object.fromEntries(entries) as TeacherConfig;
-}
-
-/** Makes the folder, or sees that the run in it is the same. */
-async function prepare(out: string, config: TeacherRunConfig, resume: boolean): Promise<void> {
-  const path = configPath(out);
-  const text = `${JSON.stringify(config, null, 2)}\n`;
-  if (!resume) {
-    await mkdir(out, { recursive: true });
-    await clearStore(join(out, 'checkpoint'));
-    return writeFileAtomic(path, text);
-  }
-  const stored = await readFile(path, 'utf8').catch(() => null);
-  if (stored !== text) {
-    throw new UsageError(
-      stored === null
-        ? `There is no run to resume in '${out}'. Leave out --resume to start one.`
-        : `The run in '${out}' has other options (see ${path}). Give those, or leave out --resume.`,
-    );
-  }
-}
+const metadataOf = ({ group, input, output }: OnnxSource): Record<string, string> => ({
+  'intertwiner.group': group,
+  ...(input.length === 1 && { 'intertwiner.input': input[0]! }),
+  ...(output !== null && { 'intertwiner.output': output.split(':').at(-1)! }),
+});
 
 function onlyPart({ inputs }: Target): Part {
   const [part, ...others] = inputs.parts;
@@ -297,63 +182,4 @@ function torusOf(shape: readonly number[]): string[] {
 async function rowsFrom(path: string, part: Part): Promise<Rows> {
   const { name, data } = await loadSamples(path, part, largestData);
   return { name: `${basename(path)} (${name})`, values: data, width: part.size };
-}
-
-interface ExportOf {
-  readonly out: string;
-  readonly part: Part;
-  readonly shape: readonly number[];
-  readonly target: Target;
-  readonly config: TeacherRunConfig;
-}
-
-/** Writes student.onnx, which has the teacher's input and output, and compares it with the program. */
-async function exportClone(
-  student: ClonedFunction,
-  { out, part, shape, target, config }: ExportOf,
-): Promise<Parity[]> {
-  const flat = (x: tf.Tensor) => x.reshape([x.shape[0]!, part.size]) as tf.Tensor2D;
-  const run = (x: tf.Tensor) => student(flat(x)).reshape([x.shape[0]!, ...shape]);
-  const bytes = exportModel((x) => ({ [target.output.name]: run(x!) }), {
-    name: 'student',
-    inputs: [{ name: part.name, shape: [null, ...part.shape] }],
-    metadata: {
-      'intertwiner.group': config.group,
-      ...(config.input.length === 1 && { 'intertwiner.input': config.input[0]! }),
-      ...(config.output !== null && { 'intertwiner.output': config.output.split(':').at(-1)! }),
-      'intertwiner.config': JSON.stringify(config),
-    },
-  });
-  await writeFileAtomic(join(out, 'student.onnx'), bytes);
-  const samples = 4;
-  const data = random(config.seed, 'parity').fillNormal(new Float32Array(samples * part.size));
-  const feed = { data, shape: [samples, ...part.shape] };
-  const expected = tf.tidy(() => run(tf.tensor(data, feed.shape)));
-  const reference = {
-    [target.output.name]: { data: (await expected.data()) as Float32Array, shape: expected.shape },
-  };
-  expected.dispose();
-  const compared = await compareRuntimes(bytes, { [part.name]: feed }, { reference });
-  return compared.map(({ device, maxAbsDiff, maxRelDiff }) => ({ device, maxAbsDiff, maxRelDiff }));
-}
-
-function summary(document: TeacherDocument, out: string): string {
-  const rows = document.errors.map((on) => [
-    on.inputs,
-    short(on.teacher.mean),
-    short(on.before.mean),
-    short(on.student.mean),
-    short(on.normalisedMse),
-  ]);
-  return [
-    textTable(
-      ['inputs', "teacher's error", 'student before', 'student after', 'clone error'],
-      rows,
-    ),
-    '',
-    `Errors are ‖f(g·x) − g·f(x)‖ / ‖f(x)‖ under ${document.group}; a clone error of 1 is what the mean gives.`,
-    `${document.student}: ${document.parameters} parameters, ${document.steps} steps, ` +
-      `${document.msPerStep.toFixed(1)} ms per step.`,
-    `Report: ${join(out, 'report.html')}`,
-  ].join('\n');
 }

@@ -50,9 +50,8 @@ async function build(
 
 async function report(output: Output): Promise<void> {
   const statuses = await devices();
-  const lines = statuses.map(
-    ({ name, available, reason }) =>
-      `${available ? 'yes' : 'no '}  ${name.padEnd(14)}${reason ? `  ${reason}` : ''}`,
+  const lines = statuses.map(({ name, available, reason = '' }) =>
+    `${available ? 'yes' : 'no '}  ${name.padEnd(14)}  ${reason}`.trimEnd(),
   );
   const versions = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
   output.result(

@@ -1,8 +1,8 @@
 /** The rows of the table: networks that learn the same task, each in its own way. */
+import type { PhaseOptions } from '@intertwiner/engine';
 import type { CloneResult } from '../stage1/cloneLayers.js';
 import type { Classifier } from '../network/classifier.js';
 import type { CloningConfig } from '../run/config.js';
-import type { PhaseOptions } from '../run/phase.js';
 import type { InvarianceError } from '../stage2/evaluate.js';
 import type { ClassifierOptions } from '../stage2/trainClassifier.js';
 import type { ImageSet, Task } from '../tasks/task.js';

@@ -18,6 +18,7 @@ export function denseStudents(name: string, { layers }: PlanarSymmetry): ClonedL
   };
   return {
     layers: [convolution(layers[0]), convolution(layers[1])],
+    students: [...students],
     train: async () => [],
     dispose: () => students.forEach((student) => student.dispose()),
   };

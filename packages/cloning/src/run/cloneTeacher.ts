@@ -1,5 +1,9 @@
-/** A whole network cloned at once, mode `functional`: any teacher, any student. */
+/**
+ * One teacher cloned by one student: a whole network at once (mode `functional`), or a layer with its
+ * filters τ beside x (mode `parametric`). Any teacher, any student.
+ */
 import * as tf from '@tensorflow/tfjs';
+import { runPhase, type PhaseOptions } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import { dataRows, type Rows } from '../inputs/dataRows.js';
 import { gaussianNoise } from '../inputs/gaussianNoise.js';
@@ -7,6 +11,7 @@ import type { InputSource } from '../inputs/inputSource.js';
 import { matchedNoise } from '../inputs/matchedNoise.js';
 import { clonePhase } from '../stage1/clone.js';
 import {
+  drawPairs,
   mapSymmetry,
   normalisedMse,
   runningStudent,
@@ -21,7 +26,6 @@ import { checkClaim, type Claim } from '../teachers/claim.js';
 import { isTraced, type AnyTeacher } from '../teachers/teacher.js';
 import { ConfigError } from './errors.js';
 import { checkFields, number, oneOf, text, type Fields } from './fields.js';
-import { runPhase, type PhaseOptions } from './phase.js';
 
 /** How a teacher is cloned: one flat record, printed and stored beside the result. */
 export interface TeacherConfig {
@@ -89,8 +93,11 @@ export interface TeacherCloningOptions extends PhaseOptions {
   readonly onTried?: (attempt: Attempt) => void;
 }
 
-/** The student as a function that stands in for the teacher: [B, inputSize] → [B, outputSize]. */
-export type ClonedFunction = (x: tf.Tensor2D) => tf.Tensor2D;
+/**
+ * The student as a function that stands in for the teacher: x [B, inputSize], τ [B, filterSize] →
+ * [B, outputSize]; without τ for a teacher of mode `functional`.
+ */
+export type ClonedFunction = (x: tf.Tensor2D, tau?: tf.Tensor2D) => tf.Tensor2D;
 
 /** What was measured on one kind of inputs. */
 export interface TeacherErrors {
@@ -177,10 +184,11 @@ export async function cloneTeacher(
         student: await measure(source),
       });
     }
-    await options.onStudent?.((x) =>
-      tf.tidy(
-        () => student.apply(x, tf.zeros([x.shape[0], 0]) as tf.Tensor2D).mul(scale) as tf.Tensor2D,
-      ),
+    await options.onStudent?.((x, tau) =>
+      tf.tidy(() => {
+        const filter = tau ?? (tf.zeros([x.shape[0], 0]) as tf.Tensor2D);
+        return student.apply(x, filter).mul(scale) as tf.Tensor2D;
+      }),
     );
     return {
       student: chosen.name,
@@ -212,9 +220,8 @@ async function unitScale(
   inputs: InputSource,
   seed: number,
 ): Promise<{ teacher: AnyTeacher; scale: number }> {
-  const samples = 512;
-  const drawn = new Float32Array(samples * inputs.width);
-  inputs.fill(random(seed, 'scale'), drawn);
+  const drawn = drawPairs(teacher, inputs, seed, 'scale');
+  const samples = drawn.length / (teacher.inputSize + teacher.filterSize);
   const map = await runningTeacher(teacher);
   const y = await map.run(drawn).finally(() => map.dispose());
   const bad = y.findIndex((value) => !Number.isFinite(value));

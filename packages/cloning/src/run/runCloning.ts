@@ -3,7 +3,16 @@
  * digits, and the same measurements.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Device } from '@intertwiner/engine';
+import {
+  rememberingStore,
+  runPhase,
+  type Device,
+  type Measurement,
+  type PhaseOptions,
+  type PhaseProgress,
+  type PhaseRecord,
+  type PhaseStore,
+} from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import type { ArmContext, ArmPlan } from '../arms/arm.js';
 import { arms } from '../arms/arms.js';
@@ -27,14 +36,6 @@ import { classifierPhase } from '../stage2/trainClassifier.js';
 import { makeTask, type ImageSet, type Task } from '../tasks/task.js';
 import { planarGroup, planarSymmetry } from '../teachers/planarSymmetry.js';
 import type { CloningConfig } from './config.js';
-import {
-  runPhase,
-  type Measurement,
-  type PhaseOptions,
-  type PhaseProgress,
-  type PhaseRecord,
-} from './phase.js';
-import { rememberingStore, type PhaseStore } from './store.js';
 
 export interface CloningInputs {
   readonly config: CloningConfig;

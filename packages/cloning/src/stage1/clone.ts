@@ -6,11 +6,10 @@
  * to learn is the mean over τ, which is 0 for a linear layer. It is here to show that.
  */
 import * as tf from '@tensorflow/tfjs';
-import { adam } from '@intertwiner/engine';
+import { adam, type Phase } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import { gaussianNoise } from '../inputs/gaussianNoise.js';
 import type { InputSource } from '../inputs/inputSource.js';
-import type { Phase } from '../run/phase.js';
 import type { Student } from '../students/student.js';
 import { isTraced, type AnyTeacher, type TracedTeacher } from '../teachers/teacher.js';
 import { precomputedTargets } from './precomputedTargets.js';

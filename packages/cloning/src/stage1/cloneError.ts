@@ -4,7 +4,7 @@ import { loadModel } from '@intertwiner/engine';
 import { equivarianceError, type Action } from '@intertwiner/layers';
 import type { ElementOf, Group } from '@intertwiner/groups';
 import { exportModel } from '@intertwiner/onnx';
-import { random } from '@intertwiner/random';
+import { random, type RandomStream } from '@intertwiner/random';
 import { gaussianNoise } from '../inputs/gaussianNoise.js';
 import type { InputSource } from '../inputs/inputSource.js';
 import type { Student } from '../students/student.js';
@@ -55,12 +55,28 @@ export const runningStudent = (shape: TeacherShape, student: Student): Promise<R
 
 const evaluationBatch = 256;
 
-/** Fresh (x, τ), side by side. */
-function draw(shape: TeacherShape, inputs: InputSource, seed: number, batch: number): Float32Array {
+/** Draws filters of `filterSize` numbers, one after the other. */
+export type FilterSource = (
+  stream: RandomStream,
+  filters: Float32Array,
+  filterSize: number,
+) => void;
+
+const gaussianFilters: FilterSource = (stream, filters) => void stream.fillNormal(filters);
+
+/** 256 fresh (x, τ), side by side; `batch` names the draw. */
+export function drawPairs(
+  shape: TeacherShape,
+  inputs: InputSource,
+  seed: number,
+  batch: number | string,
+  filters = gaussianFilters,
+): Float32Array {
   const stream = random(seed, inputs.name, 'evaluation', batch);
   const drawn = new Float32Array(evaluationBatch * inputs.width);
   inputs.fill(stream, drawn);
-  const tau = stream.fillNormal(new Float32Array(evaluationBatch * shape.filterSize));
+  const tau = new Float32Array(evaluationBatch * shape.filterSize);
+  filters(stream, tau, shape.filterSize);
   return tf.tidy(() => {
     const raw = tf.tensor2d(drawn, [evaluationBatch, inputs.width]);
     const x = inputs.transform?.(raw) ?? raw;
@@ -73,6 +89,8 @@ export interface CloneErrorOptions {
   readonly seed: number;
   /** What x is. Default: Gaussian noise. */
   readonly inputs?: InputSource;
+  /** What τ is. Default: Gaussian noise. */
+  readonly filters?: FilterSource;
   /** Batches of 256 that are averaged. Default: 8. */
   readonly batches?: number;
 }
@@ -84,7 +102,7 @@ export interface CloneErrorOptions {
 export async function normalisedMse(
   teacher: AnyTeacher,
   student: Student,
-  { seed, inputs = gaussianNoise(teacher.inputSize), batches = 8 }: CloneErrorOptions,
+  { seed, inputs = gaussianNoise(teacher.inputSize), filters, batches = 8 }: CloneErrorOptions,
 ): Promise<number> {
   const [right, cloned] = [await runningTeacher(teacher), await runningStudent(teacher, student)];
   const { outputSize } = teacher;
@@ -92,7 +110,7 @@ export async function normalisedMse(
   const [sums, squares] = [new Float64Array(outputSize), new Float64Array(outputSize)];
   let error = 0;
   for (let i = 0; i < batches; i++) {
-    const z = draw(teacher, inputs, seed, i);
+    const z = drawPairs(teacher, inputs, seed, i, filters);
     const [target, output] = [await right.run(z), await cloned.run(z)];
     target.forEach((value, k) => {
       error += (output[k]! - value) ** 2;
@@ -122,11 +140,11 @@ export interface MapSymmetryOptions extends CloneErrorOptions {
 export async function mapSymmetry(
   teacher: Teacher,
   map: RunningMap,
-  { seed, inputs = gaussianNoise(teacher.inputSize), elements }: MapSymmetryOptions,
+  { seed, inputs = gaussianNoise(teacher.inputSize), filters, elements }: MapSymmetryOptions,
 ): Promise<MapSymmetry> {
   const { inputSize, filterSize, outputSize, inputAction, outputAction } = teacher;
   const width = inputSize + filterSize;
-  const z = tf.tensor2d(draw(teacher, inputs, seed, 0), [evaluationBatch, width]);
+  const z = tf.tensor2d(drawPairs(teacher, inputs, seed, 0, filters), [evaluationBatch, width]);
   const moved: Action<Group> = {
     ...inputAction,
     sampleShape: [width],

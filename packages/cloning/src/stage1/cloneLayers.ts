@@ -1,7 +1,7 @@
 /** The layers of a network cloned one by one. */
+import { runPhase, type PhaseOptions } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import type { Convolution } from '../network/convolutionalClassifier.js';
-import { runPhase, type PhaseOptions } from '../run/phase.js';
 import type { Student } from '../students/student.js';
 import type { StudentFamily } from '../students/student.js';
 import type { LayerTeacher } from '../teachers/teacher.js';
@@ -27,6 +27,8 @@ export interface LayerPlan extends CloneOptions {
 
 export interface ClonedLayers {
   readonly layers: readonly [Convolution, Convolution];
+  /** The students, each with its teacher; one where both layers have the same teacher. */
+  readonly students: readonly (readonly [LayerTeacher, Student])[];
   /** Stage 1; layers with the same teacher are cloned once. */
   train(options: PhaseOptions): Promise<CloneResult[]>;
   dispose(): void;
@@ -51,6 +53,7 @@ export function clonedLayers(name: string, plans: readonly [LayerPlan, LayerPlan
   };
   return {
     layers: [convolution(plans[0]), convolution(plans[1])],
+    students: [...students],
     async train(options) {
       const results: CloneResult[] = [];
       for (const [i, plan] of distinct.entries()) {

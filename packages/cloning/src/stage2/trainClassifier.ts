@@ -1,9 +1,8 @@
 /** Stage 2: a classifier learns the digits of a task. */
 import * as tf from '@tensorflow/tfjs';
-import { adam } from '@intertwiner/engine';
+import { adam, type Phase } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import type { Classifier } from '../network/classifier.js';
-import type { Phase } from '../run/phase.js';
 import { cosineDecay } from '../stage1/schedule.js';
 import { classes, moveImage, type ImageSet, type Task } from '../tasks/task.js';
 import type { Regulariser } from './regularisers/regulariser.js';

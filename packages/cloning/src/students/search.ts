@@ -1,7 +1,7 @@
 /** The smallest student that is symmetric enough. */
+import { runPhase, type PhaseOptions } from '@intertwiner/engine';
 import { random } from '@intertwiner/random';
 import { gaussianNoise } from '../inputs/gaussianNoise.js';
-import { runPhase, type PhaseOptions } from '../run/phase.js';
 import { clonePhase, type CloneOptions } from '../stage1/clone.js';
 import { mapSymmetry, normalisedMse, runningStudent } from '../stage1/cloneError.js';
 import type { AnyTeacher } from '../teachers/teacher.js';

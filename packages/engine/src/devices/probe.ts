@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InferenceSession } from 'onnxruntime-node';
-import { identityModel } from './identityModel.js';
+import { probeModel } from './probeModel.js';
 import {
   DeviceError,
   parseDevice,
@@ -75,7 +75,7 @@ export async function requireOnnxDevice(device: OnnxDevice): Promise<OrtModule> 
   if (device === 'cuda') requireCudaLibrary();
   const ort = await importRuntime(device);
   try {
-    const session = await ort.InferenceSession.create(identityModel(), sessionOptions(device));
+    const session = await ort.InferenceSession.create(probeModel(), sessionOptions(device));
     await session.run({ x: new ort.Tensor('float32', Float32Array.of(1), [1]) });
     await session.release();
   } catch (error) {
@@ -91,7 +91,7 @@ export async function requireOnnxDevice(device: OnnxDevice): Promise<OrtModule> 
 async function probeInChild(device: 'cuda' | 'webgpu'): Promise<void> {
   if (device === 'cuda') requireCudaLibrary();
   const script = fileURLToPath(new URL('../../worker/probeDevice.js', import.meta.url));
-  const model = Buffer.from(identityModel()).toString('base64');
+  const model = Buffer.from(probeModel()).toString('base64');
   const child = spawnSync(process.execPath, [script, device, model], { encoding: 'utf8' });
   if (child.status === 0) return;
   const reason = child.stdout.trim().split('\n').at(-1) || `the probe ended with ${child.signal}`;

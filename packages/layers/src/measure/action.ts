@@ -13,6 +13,11 @@ export interface Action<G extends Group = FiniteGroup> {
   /** g·x for a batch x of shape [B, ...sampleShape]; the caller owns the result. */
   apply(element: ElementOf<G>, x: tf.Tensor): tf.Tensor;
   /**
+   * The representation that acts along one axis of the batch, where the action is of this kind: what
+   * moving every sample by an element of its own needs.
+   */
+  readonly along?: { readonly representation: Representation<G>; readonly axis: number };
+  /**
    * d/dt e^{tX}·x at t = 0 for X in the Lie algebra, where the action knows it exactly; the caller owns
    * the result.
    */
@@ -76,6 +81,7 @@ export function vectorAction<G extends Group>(
     group,
     description,
     sampleShape,
+    along: { representation, axis: leading.length + 1 },
     apply: (element, x) => multiply(representation.matrix(element), x),
     derivative: (algebraElement, x) => multiply(representation.derivative(algebraElement), x),
   };

@@ -15,7 +15,8 @@ import { triangle } from '../schedules/triangle.js';
 import { evaluateStrict } from '../training/evaluate.js';
 import type { TaskLoss } from '../training/program.js';
 import type { Samples } from '../training/samples.js';
-import { trainRelaxed, type RelaxedEpoch, type RelaxedTraining } from '../training/trainRelaxed.js';
+import type { RelaxedEpoch, RelaxedTraining } from '../training/options.js';
+import { trainRelaxed } from '../training/trainRelaxed.js';
 import { nBodySamples } from './nBodyData.js';
 import { nBodyNetwork } from './nBodyNetwork.js';
 

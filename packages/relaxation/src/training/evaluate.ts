@@ -2,10 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadModel, type Device } from '@intertwiner/engine';
 import { exportModel } from '@intertwiner/onnx';
+import type { RelaxedLayer } from '../relaxed/relaxedLayer.js';
 import type { RelaxedModel } from '../relaxed/relax.js';
-import type { RelaxedCall } from '../relaxed/scope.js';
+import type { RelaxedCall, Thetas } from '../relaxed/scope.js';
 import type { Batch, TaskLoss } from './program.js';
-import type { Samples } from './samples.js';
+import { rowsOf, type Samples } from './samples.js';
 
 export interface Evaluation {
   readonly loss: number;
@@ -16,7 +17,7 @@ export interface Evaluation {
   readonly layerErrors: readonly number[];
 }
 
-/** A model with strictly equivariant layers. */
+/** A model with strictly equivariant layers, or none. */
 export const evaluateStrict = (
   model: tf.LayersModel,
   loss: TaskLoss,
@@ -27,7 +28,7 @@ export const evaluateStrict = (
 
 /** A relaxed model with one θ for all layers, or one for each. */
 export const evaluateRelaxed = (
-  { model, scope }: RelaxedModel,
+  { model, scope, layers }: RelaxedModel,
   thetas: number | readonly number[],
   loss: TaskLoss,
   samples: Samples,
@@ -35,49 +36,76 @@ export const evaluateRelaxed = (
 ): Promise<Evaluation> =>
   evaluate(
     (batch) =>
-      scope.run(
-        thetas,
+      scope.run<tf.Tensor, Record<string, tf.Tensor>>(
+        thetas as Thetas,
         () => loss(model, batch),
-        (task, calls) => ({ loss: tf.reshape(task, [1]), layers: layerErrors(calls) }),
+        (task, calls) => ({ loss: tf.reshape(task, [1]), ...layerSizes(layers, calls) }),
       ),
     samples,
     device,
   );
 
-function layerErrors(calls: readonly RelaxedCall[]): tf.Tensor {
-  const first = new Map(calls.map((call) => [call.layer, call]));
-  const errors = [...first.values()].map(({ layer, x, theta }) => {
+/** Mean squares of θ(W − P_G W)x and of f(x), for each layer at its first application. */
+function layerSizes(
+  layers: readonly RelaxedLayer[],
+  calls: readonly RelaxedCall[],
+): Record<string, tf.Tensor> {
+  const sizes = layers.map((layer) => {
+    const call = calls.find((made) => made.layer === layer);
+    if (!call) return [tf.scalar(0), tf.scalar(1)];
     const parts = layer.relaxation.map(({ apply, space, variable }) =>
-      apply(x, tf.sub(variable, space.project(variable))),
+      apply(call.x, tf.sub(variable, space.project(variable))),
     );
-    const asymmetric = tf.mul(
-      theta,
-      parts.reduce((a, b) => tf.add(a, b)),
-    );
-    const output = layer.call(x, {});
-    return tf.reshape(tf.div(rms(asymmetric), tf.add(rms(output), 1e-12)), [1]);
+    const sum = parts.reduce((a, b) => tf.add(a, b));
+    return [meanSquare(tf.mul(call.theta, sum)), meanSquare(layer.call(call.x, {}))];
   });
-  return errors.length === 1 ? errors[0] : tf.concat(errors);
+  return { asymmetric: tf.stack(sizes.map(([a]) => a)), output: tf.stack(sizes.map(([, b]) => b)) };
 }
 
-const rms = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.mean(tf.square(x)));
+const meanSquare = (x: tf.Tensor): tf.Tensor => tf.mean(tf.square(x)).reshape([]);
 
 type Measure = (batch: Batch) => Readonly<Record<string, tf.Tensor>>;
+type Measured = Readonly<Record<string, Float32Array>>;
+
+/** So many samples at once, which bounds what an evaluation holds in memory. */
+const samplesPerCall = 1000;
 
 async function evaluate(measure: Measure, samples: Samples, device: Device): Promise<Evaluation> {
-  const { loss, layers } = device.startsWith('tfjs')
-    ? evaluateEagerly(measure, samples)
-    : await evaluateExported(measure, samples, device);
-  return { loss: loss[0], layerErrors: [...(layers ?? [])] };
+  const run = device.startsWith('tfjs') ? evaluateEagerly(measure) : compiledOn(measure, device);
+  const parts: { count: number; measured: Measured }[] = [];
+  try {
+    for (let from = 0; from < samples.count; from += samplesPerCall) {
+      const rows = rowsOf(samples, from, Math.min(from + samplesPerCall, samples.count));
+      parts.push({ count: rows.count, measured: await run.measure(rows) });
+    }
+  } finally {
+    await run.dispose();
+  }
+  const mean = (key: string, i: number): number =>
+    parts.reduce((sum, { count, measured }) => sum + count * measured[key][i], 0) / samples.count;
+  const layers = [...(parts[0].measured['output'] ?? [])].keys();
+  const layerErrors = [...layers].map((i) =>
+    Math.sqrt(mean('asymmetric', i) / (mean('output', i) + 1e-24)),
+  );
+  return { loss: mean('loss', 0), layerErrors };
 }
 
-function evaluateEagerly(measure: Measure, samples: Samples): Record<string, Float32Array> {
-  return tf.tidy(() => {
-    const outputs = measure(tensors(samples));
-    const read = Object.entries(outputs).map(([key, value]) => [key, value.dataSync().slice()]);
-    return Object.fromEntries(read) as Record<string, Float32Array>;
-  });
+/** Measures samples; those of one count after the other. */
+interface Measuring {
+  measure(samples: Samples): Promise<Measured>;
+  dispose(): Promise<void>;
 }
+
+const evaluateEagerly = (measure: Measure): Measuring => ({
+  measure: async (samples) =>
+    tf.tidy(() => {
+      const outputs = Object.entries(measure(tensors(samples)));
+      return Object.fromEntries(
+        outputs.map(([key, value]) => [key, value.dataSync<'float32'>().slice()]),
+      );
+    }),
+  dispose: async () => {},
+});
 
 const tensors = ({ count, arrays }: Samples): Batch =>
   Object.fromEntries(
@@ -87,24 +115,32 @@ const tensors = ({ count, arrays }: Samples): Batch =>
     ]),
   );
 
-async function evaluateExported(
-  measure: Measure,
-  { count, arrays }: Samples,
-  device: Device,
-): Promise<Record<string, Float32Array>> {
+/** One exported model for each number of samples: all calls but the last have the same. */
+function compiledOn(measure: Measure, device: Device): Measuring {
+  const sessions = new Map<number, ReturnType<typeof loadModel>>();
+  return {
+    async measure(samples) {
+      const { count, arrays } = samples;
+      const session = sessions.get(count) ?? loadModel(exported(measure, samples), { device });
+      sessions.set(count, session);
+      const feeds = Object.entries(arrays).map(([name, { shape, data }]) => [
+        name,
+        { data, shape: [count, ...shape] },
+      ]);
+      const results = await (await session).run(Object.fromEntries(feeds));
+      const read = Object.entries(results).map(([key, { data }]) => [key, data]);
+      return Object.fromEntries(read) as Measured;
+    },
+    async dispose() {
+      for (const session of sessions.values()) await (await session).dispose();
+    },
+  };
+}
+
+function exported(measure: Measure, { count, arrays }: Samples): Uint8Array {
   const names = Object.keys(arrays);
-  const shapeOf = (name: string) => [count, ...arrays[name].shape];
-  const bytes = exportModel(
+  return exportModel(
     (...inputs) => measure(Object.fromEntries(names.map((name, i) => [name, inputs[i]]))),
-    { inputs: names.map((name) => ({ name, shape: shapeOf(name) })) },
+    { inputs: names.map((name) => ({ name, shape: [count, ...arrays[name].shape] })) },
   );
-  const loaded = await loadModel(bytes, { device });
-  try {
-    const feed = (name: string) => [name, { data: arrays[name].data, shape: shapeOf(name) }];
-    const results = await loaded.run(Object.fromEntries(names.map(feed)));
-    const read = Object.entries(results).map(([key, { data }]) => [key, data]);
-    return Object.fromEntries(read) as Record<string, Float32Array>;
-  } finally {
-    await loaded.dispose();
-  }
 }

@@ -27,6 +27,15 @@ export function checkSamples(where: string, { count, arrays }: Samples): void {
   }
 }
 
+/** The samples `from` up to `to`, without copying them. */
+export function rowsOf({ arrays }: Samples, from: number, to: number): Samples {
+  const rows = Object.entries(arrays).map(([name, { shape, data }]) => {
+    const size = sizeOf(shape);
+    return [name, { shape, data: data.subarray(from * size, to * size) }] as const;
+  });
+  return { count: to - from, arrays: Object.fromEntries(rows) };
+}
+
 /** The inputs of a program that takes `batchSize` samples. */
 export const batchInputs = ({ arrays }: Samples, batchSize: number): InputSpec[] =>
   Object.entries(arrays).map(([name, { shape }]) => ({ name, shape: [batchSize, ...shape] }));

@@ -3,7 +3,9 @@ import type { Block, Report, Section } from '@intertwiner/report';
 import { halfWidth, type Estimate } from '../statistics.js';
 import type {
   CloningDocument,
+  CompoundingSummary,
   FewerSummary,
+  FilterSummary,
   StudentSummary,
   TaskSummary,
   VariedSummary,
@@ -24,6 +26,9 @@ export function cloningReport(document: CloningDocument): Report {
     { title: 'Strength of the anchor', blocks: variedBlocks(anchors, '1/σ²') },
     { title: 'Students', blocks: studentBlocks(students) },
     { title: 'Groups', blocks: studentBlocks(orders) },
+    { title: 'Error against computing', blocks: costBlocks(students) },
+    { title: 'Errors of layers, together', blocks: compoundingBlocks(document.compounding) },
+    { title: 'Filters', blocks: filterBlocks(document.filters) },
     { title: 'Inference', blocks: inferenceBlocks(document) },
   ];
   return {
@@ -171,8 +176,14 @@ const inferenceBlocks = ({ inference }: CloningDocument): Block[] =>
             { header: 'group' },
             { header: 'teacher', unit: 'ms', format: { style: 'fixed', digits: 2 } },
             { header: 'clone', unit: 'ms', format: { style: 'fixed', digits: 2 } },
+            { header: "teacher's accuracy", format: { style: 'percent' } },
+            { header: "clone's accuracy", format: { style: 'percent' } },
           ],
-          rows: inference.map(({ group, teacher, clone }) => [group, teacher, clone]),
+          rows: inference.map(({ group, teacher, clone, accuracy }) => [
+            ...[group, teacher, clone],
+            accuracy?.teacher.mean ?? '–',
+            accuracy?.clone.mean ?? '–',
+          ]),
         },
       ];
 
@@ -196,5 +207,69 @@ const studentBlocks = (summaries: readonly StudentSummary[]): Block[] =>
             row.equivarianceError,
             row.milliseconds / 1000,
           ]),
+        },
+      ];
+
+/** One line for each student: what more steps buy. */
+function costBlocks(summaries: readonly StudentSummary[]): Block[] {
+  const lines = new Map<string, StudentSummary[]>();
+  for (const summary of summaries) {
+    const student = summary.key.slice(0, summary.key.lastIndexOf('/'));
+    lines.set(student, [...(lines.get(student) ?? []), summary]);
+  }
+  const series = [...lines].filter(([, points]) => points.length > 1);
+  if (series.length === 0) return [];
+  return [
+    {
+      kind: 'lines',
+      caption: 'Clone error against the operations of training; each line is one student.',
+      x: { label: 'floating-point operations', scale: 'log' },
+      y: { label: 'normalised error of the clone', scale: 'log' },
+      series: series.map(([name, points]) => ({
+        name,
+        x: points.map(({ operations }) => operations),
+        y: points.map(({ error }) => error),
+      })),
+    },
+  ];
+}
+
+const cloned = [
+  ['first', 'first layer'],
+  ['second', 'second layer'],
+  ['both', 'both'],
+  ['independent', '√(first² + second²)'],
+] as const;
+
+const compoundingBlocks = (summaries: readonly CompoundingSummary[]): Block[] =>
+  summaries.length < 2
+    ? []
+    : [
+        {
+          kind: 'lines',
+          caption: 'Equivariance error of the logits on noise before stage 2, by what is cloned.',
+          x: { label: 'steps of stage 1', scale: 'log' },
+          y: { label: '‖f(g·x) − f(x)‖ / ‖f(x)‖', scale: 'log' },
+          series: cloned.map(([name, title]) => ({
+            name: title,
+            x: summaries.map(({ steps }) => steps),
+            y: summaries.map((row) => row[name].mean),
+          })),
+        },
+      ];
+
+const filterBlocks = (summaries: readonly FilterSummary[]): Block[] =>
+  summaries.length === 0
+    ? []
+    : [
+        {
+          kind: 'table',
+          caption: "The C4 clone's first layer with filters unlike those it was cloned on.",
+          columns: [
+            { header: 'τ' },
+            { header: 'seeds', format: { style: 'fixed', digits: 0 } },
+            { header: 'clone error', format: { style: 'scientific', digits: 1 } },
+          ],
+          rows: summaries.map(({ filters, seeds, error }) => [filters, seeds, error.mean]),
         },
       ];

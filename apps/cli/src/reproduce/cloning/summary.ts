@@ -12,6 +12,7 @@ import {
   type GroupName,
 } from './settings.js';
 import type { InferenceRecord } from './inference.js';
+import type { CompoundingRecord, FilterRecord } from './laws.js';
 import type { ArmRecord, StudentRecord } from './units.js';
 
 /** A row of a task's table. */
@@ -67,6 +68,32 @@ export interface VariedSummary {
 
 export interface StudentSummary extends StudentRecord {
   readonly key: string;
+  /** Floating-point operations of its training: 6 for each weight and sample (forward, backward). */
+  readonly operations: number;
+}
+
+/** Equivariance errors of the logits on noise, before stage 2, by the layers that are clones. */
+export interface CompoundingSummary {
+  readonly steps: number;
+  readonly seeds: number;
+  readonly cloneErrors: readonly [Estimate, Estimate];
+  readonly first: Estimate;
+  readonly second: Estimate;
+  readonly both: Estimate;
+  /** √(first² + second²), what independent errors would give. */
+  readonly independent: Estimate;
+}
+
+export interface FilterSummary {
+  readonly filters: string;
+  readonly seeds: number;
+  readonly error: Estimate;
+}
+
+/** What inference costs, and what it is worth: accuracy on moved digits in the symmetry task. */
+export interface InferenceSummary extends InferenceRecord {
+  readonly group: GroupName;
+  readonly accuracy: { readonly teacher: Estimate; readonly clone: Estimate } | null;
 }
 
 export interface CloningDocument {
@@ -79,7 +106,9 @@ export interface CloningDocument {
   readonly anchors: readonly VariedSummary[];
   readonly students: readonly StudentSummary[];
   readonly orders: readonly StudentSummary[];
-  readonly inference: readonly (InferenceRecord & { readonly group: string })[];
+  readonly compounding: readonly CompoundingSummary[];
+  readonly filters: readonly FilterSummary[];
+  readonly inference: readonly InferenceSummary[];
   readonly verdict: string;
 }
 
@@ -113,22 +142,72 @@ export function summarise(settings: CloningSettings, records: Records): CloningD
       varied(records, 'table/C4 breaking/broken/', '0'),
       ...settings.anchors.map((weight) => varied(records, `anchor/${weight}/`, String(weight))),
     ].filter(isThere),
-    students: studentsUnder(records, 'students/'),
-    orders: studentsUnder(records, 'orders/'),
-    inference: groups.flatMap((group) => {
-      const found = records.get(`inference/${group}`) as InferenceRecord | undefined;
-      return found ? [{ group, ...found }] : [];
-    }),
+    students: studentsUnder(records, 'students/', settings),
+    orders: studentsUnder(records, 'orders/', settings),
+    compounding: [...settings.survivalSteps, steps].flatMap((s) => compounding(records, s)),
+    filters: filters(records),
+    inference: groups.flatMap((group) => inference(records, summaries, group)),
     verdict: verdictOf(summaries),
   };
 }
 
 const isThere = ({ seeds }: VariedSummary): boolean => seeds > 0;
 
-const studentsUnder = (records: Records, prefix: string): StudentSummary[] =>
-  [...records]
+function studentsUnder(
+  records: Records,
+  prefix: string,
+  { base: { C4 } }: CloningSettings,
+): StudentSummary[] {
+  return [...records]
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => ({ key: key.slice(prefix.length), ...(value as StudentRecord) }));
+    .map(([key, value]) => {
+      const record = value as StudentRecord;
+      const name = key.slice(prefix.length);
+      const steps = Number(/\/(\d+)$/.exec(name)?.[1] ?? C4.cloneSteps[0]);
+      const operations = 6 * record.parameters * steps * C4.cloneBatch;
+      return { key: name, ...record, operations };
+    });
+}
+
+function compounding(records: Records, steps: number): CompoundingSummary[] {
+  const found = recordsUnder<CompoundingRecord>(records, `compounding/${steps}/`);
+  if (found.length === 0) return [];
+  const of = (pick: (record: CompoundingRecord) => number) => estimate(found.map(pick));
+  return [
+    {
+      steps,
+      seeds: found.length,
+      cloneErrors: [of((r) => r.cloneErrors[0]!), of((r) => r.cloneErrors[1]!)],
+      first: of(({ first }) => first.onNoise),
+      second: of(({ second }) => second.onNoise),
+      both: of(({ both }) => both.onNoise),
+      independent: of(({ first, second }) => Math.hypot(first.onNoise, second.onNoise)),
+    },
+  ];
+}
+
+function filters(records: Records): FilterSummary[] {
+  const found = recordsUnder<FilterRecord>(records, 'filters/');
+  return Object.keys(found[0] ?? {}).map((name) => ({
+    filters: name,
+    seeds: found.length,
+    error: estimate(found.map((record) => record[name]!)),
+  }));
+}
+
+function inference(
+  records: Records,
+  tasksFound: readonly TaskSummary[],
+  group: GroupName,
+): InferenceSummary[] {
+  const found = records.get(`inference/${group}`) as InferenceRecord | undefined;
+  if (!found) return [];
+  const rows = tasksFound.find((t) => t.group === group && t.task === 'symmetry')?.rows ?? [];
+  const [teacher, clone] = (['teacher', 'retained'] as const).map(
+    (arm) => rows.find((row) => row.arm === arm)?.moved,
+  );
+  return [{ group, ...found, accuracy: teacher && clone ? { teacher, clone } : null }];
+}
 
 const armRecord = (records: Records, key: string): ArmRecord | undefined =>
   records.get(key) as ArmRecord | undefined;

@@ -3,7 +3,9 @@ import { halfWidth, type Estimate } from '../statistics.js';
 import type {
   ArmSummary,
   CloningDocument,
+  CompoundingSummary,
   FewerSummary,
+  FilterSummary,
   StudentSummary,
   TaskSummary,
   VariedSummary,
@@ -39,6 +41,8 @@ export function tables(document: CloningDocument): string {
     ),
     studentTable('Students', 'The lifting layer of C4, one seed.', document.students),
     studentTable('Groups', 'The same gated student, one seed.', document.orders),
+    compoundingTable(document.compounding),
+    filterTable(document.filters),
     inferenceTable(document.inference),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
@@ -151,24 +155,65 @@ function studentTable(title: string, text: string, summaries: readonly StudentSu
     row.parameters.toLocaleString('en-US'),
     row.error.toExponential(1),
     row.equivarianceError.toPrecision(2),
+    (row.operations / 1e9).toFixed(0),
     (row.milliseconds / 1000).toFixed(0),
   ]);
-  const header = ['student', 'parameters', 'clone error', 'equivariance error', 'seconds'];
+  const header = [
+    ...['student', 'parameters', 'clone error', 'equivariance error'],
+    ...['training, 10⁹ operations', 'seconds'],
+  ];
   return section(title, text, table(header, rows));
+}
+
+function compoundingTable(summaries: readonly CompoundingSummary[]): string {
+  if (summaries.length === 0) return '';
+  const rows = summaries.map((row) => [
+    String(row.steps),
+    String(row.seeds),
+    ...row.cloneErrors.map(({ mean }) => mean.toExponential(1)),
+    ...[row.first, row.second, row.both, row.independent].map(size),
+  ]);
+  return section(
+    'Errors of layers, together',
+    'C4, before stage 2: equivariance error of the logits on noise where one layer is a clone and the ' +
+      'other exact, where both are, and what independent errors would give.',
+    table(
+      [
+        ...['steps', 'seeds', 'clone error, first', 'second'],
+        ...['first cloned', 'second cloned', 'both', '√(first² + second²)'],
+      ],
+      rows,
+    ),
+  );
+}
+
+function filterTable(summaries: readonly FilterSummary[]): string {
+  if (summaries.length === 0) return '';
+  const rows = summaries.map(({ filters, seeds, error }) => [filters, String(seeds), size(error)]);
+  return section(
+    'Filters',
+    "The C4 clone's first layer with filters τ unlike those it was cloned on.",
+    table(['τ', 'seeds', 'clone error'], rows),
+  );
 }
 
 function inferenceTable(found: CloningDocument['inference']): string {
   if (found.length === 0) return '';
-  const rows = found.map(({ group, teacher, clone }) => [
+  const rows = found.map(({ group, teacher, clone, accuracy }) => [
     group,
     teacher.toFixed(2),
     clone.toFixed(2),
     (clone / teacher).toFixed(1),
+    accuracy ? share(accuracy.teacher) : '–',
+    accuracy ? share(accuracy.clone) : '–',
   ]);
   return section(
     'Inference',
-    `Milliseconds for ${found[0]!.batch} images in onnxruntime-node, one thread.`,
-    table(['group', 'teacher', 'clone, θ held', 'ratio'], rows),
+    `Milliseconds for ${found[0]!.batch} images in onnxruntime-node, one thread, and the accuracy on moved digits in the symmetry task.`,
+    table(
+      ['group', 'teacher', 'clone, θ held', 'ratio', "teacher's accuracy", "clone's accuracy"],
+      rows,
+    ),
   );
 }
 

@@ -16,11 +16,13 @@ import {
   type ClassifierResult,
   type CloningConfig,
   type InvarianceError,
+  type PhaseOptions,
   type TaskName,
 } from '@intertwiner/cloning';
 import type { Digits } from '@intertwiner/datasets';
 import { random } from '@intertwiner/random';
 import { measureInference } from './inference.js';
+import { filterErrors, symmetryByLayer } from './laws.js';
 import { prepareDigits } from '../../verbs/cloneData.js';
 import type { Unit } from '../experiment.js';
 import {
@@ -208,6 +210,34 @@ export const inferenceUnits = (context: UnitContext): Unit[] =>
     run: () => measureInference(configOf(context.settings, group, {})),
   }));
 
+/** The clones of C4 that were trained for the survival units, and those of the table. */
+const stage1Steps = ({ settings }: UnitContext): number[] => [
+  ...settings.survivalSteps,
+  settings.base.C4.cloneSteps[0],
+];
+
+/** How the errors of the two cloned layers add up, before stage 2. */
+export const compoundingUnits = (context: UnitContext): Unit[] =>
+  context.seeds.flatMap((seed) =>
+    stage1Steps(context).map((steps) => {
+      const config = configOf(context.settings, 'C4', { seed, cloneSteps: [steps, steps] });
+      return {
+        key: `compounding/${steps}/${seed}`,
+        run: () => symmetryByLayer(config, context.digits, stage1Options(context, config)),
+      };
+    }),
+  );
+
+/** How well a clone follows filters unlike those it was cloned on. */
+export const filterUnits = (context: UnitContext): Unit[] =>
+  context.seeds.map((seed) => {
+    const config = configOf(context.settings, 'C4', { seed });
+    return {
+      key: `filters/${seed}`,
+      run: () => filterErrors(config, context.digits, stage1Options(context, config)),
+    };
+  });
+
 const eachTask = (make: (group: GroupName, task: TaskName) => Unit[]): Unit[] =>
   groups.flatMap((group) => tasks.flatMap((task) => make(group, task)));
 
@@ -237,17 +267,20 @@ function armUnit(context: UnitContext, key: string, run: ArmRun): Unit {
       const { train, test } = prepareDigits(context.digits, config);
       const result = await runCloning(
         { config, train, test },
-        {
-          device: 'cpu',
-          threads: 1,
-          store: noStore,
-          stage1Store: folderStore(cacheFolder(context, config), stage1Key(config)),
-        },
+        { ...oneThread, stage1Store: stage1Options(context, config).store },
       );
       return recordOf(result.arms[arm]!, result.invariantCap);
     },
   };
 }
+
+const oneThread = { device: 'cpu', threads: 1, store: noStore } as const;
+
+/** Clones that were made before are found. */
+const stage1Options = (context: UnitContext, config: CloningConfig): PhaseOptions => ({
+  ...oneThread,
+  store: folderStore(cacheFolder(context, config), stage1Key(config)),
+});
 
 /** What a clone depends on: not the task, the digits, or stage 2 (unless it is cloned on digits). */
 function stage1Key(config: CloningConfig): string {
@@ -318,11 +351,7 @@ function studentUnit({ settings }: UnitContext, key: string, run: StudentRun): U
           learningRate,
           seed,
         });
-        const { steps, msPerStep } = await runPhase(phase, {
-          device: 'cpu',
-          threads: 1,
-          store: noStore,
-        });
+        const { steps, msPerStep } = await runPhase(phase, oneThread);
         const map = await runningStudent(teacher, student);
         const inputs = gaussianNoise(teacher.inputSize);
         const symmetry = await mapSymmetry(teacher, map, { seed, inputs });

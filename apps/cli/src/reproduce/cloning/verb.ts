@@ -14,7 +14,9 @@ import { summarise } from './summary.js';
 import { tables } from './tables.js';
 import {
   anchorUnits,
+  compoundingUnits,
   fewerUnits,
+  filterUnits,
   furtherUnits,
   inferenceUnits,
   inputUnits,
@@ -48,6 +50,8 @@ const parts = {
   inputs: inputUnits,
   modes: modeUnits,
   anchor: anchorUnits,
+  compounding: compoundingUnits,
+  filters: filterUnits,
   further: furtherUnits,
 } satisfies Record<string, (context: UnitContext) => Unit[]>;
 type Part = keyof typeof parts;

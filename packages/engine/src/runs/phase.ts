@@ -1,17 +1,18 @@
 /** The phases of a run: each trains some variables, can be interrupted, and is not done twice. */
 import type * as tf from '@tensorflow/tfjs';
+import type { Device } from '../devices/device.js';
+import { compileTraining } from '../training/compileTraining.js';
 import {
-  assignVariables,
-  compileTraining,
   TrainingError,
-  type Device,
   type StepBatch,
   type StepOutputs,
   type Training,
   type TrainingProgram,
   type TrainingState,
   type VariableState,
-} from '@intertwiner/engine';
+} from '../training/program.js';
+import { appendOutputs } from '../training/stepOutputs.js';
+import { assignVariables } from '../training/variables.js';
 import type { PhaseStore, SavedPhase } from './store.js';
 
 /** A part of a run that trains: a program, what to feed it, and what it trains. */
@@ -136,7 +137,7 @@ async function trainToEnd(
       throw diverged(phase, good.step, bad, taken);
     }
     milliseconds += performance.now() - start;
-    outputs = appended(outputs, taken);
+    outputs = appendOutputs(outputs, taken);
   }
   outputs = await measured(phase, training, outputs);
   await training.sync();
@@ -158,7 +159,10 @@ async function measured(
   await training.sync();
   const entries = Object.entries(await measure.run());
   const values = entries.map(([name, value]) => [name, Float32Array.of(value)] as const);
-  return appended(outputs, Object.fromEntries([['measuredAt', Float32Array.of(step)], ...values]));
+  return appendOutputs(
+    outputs,
+    Object.fromEntries([['measuredAt', Float32Array.of(step)], ...values]),
+  );
 }
 
 const callbacks = (phase: Phase, training: Training, { onProgress }: PhaseOptions) => {
@@ -182,17 +186,6 @@ function diverged(phase: Phase, first: number, bad: number, { loss }: StepOutput
     `The phase '${phase.name}' diverged: its loss is ${loss![bad]} at step ${first + bad}. The state ` +
       `at step ${first} is kept; try a smaller learning rate.`,
   );
-}
-
-/** Both outputs, one after the other where they have a name in common. */
-function appended(before: StepOutputs, after: StepOutputs): StepOutputs {
-  const joined = Object.entries(after).map(([name, values]) => {
-    const all = new Float32Array((before[name]?.length ?? 0) + values.length);
-    all.set(before[name] ?? []);
-    all.set(values, all.length - values.length);
-    return [name, all] as const;
-  });
-  return { ...before, ...Object.fromEntries(joined) };
 }
 
 function finalState({ variables }: Phase, step: number): TrainingState {

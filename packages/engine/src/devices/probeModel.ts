@@ -1,5 +1,5 @@
 import { exportModel } from '@intertwiner/onnx';
 
-/** The smallest model there is: y = x. */
-export const identityModel = (): Uint8Array =>
+/** A smallest model, to see whether a device computes at all: y = x + 1. */
+export const probeModel = (): Uint8Array =>
   exportModel((x) => x.add(1), { inputs: [{ name: 'x', shape: [1] }] });

@@ -7,9 +7,8 @@ import {
   loadCheckpoint,
   saveCheckpoint,
   stateToCheckpoint,
-  type StepOutputs,
-  type TrainingState,
-} from '@intertwiner/engine';
+} from '../files/checkpoint.js';
+import type { StepOutputs, TrainingState } from '../training/program.js';
 
 /** A phase as it is kept. */
 export interface SavedPhase {
