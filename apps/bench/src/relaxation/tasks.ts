@@ -4,8 +4,8 @@ import type { InputSpec } from '@intertwiner/onnx';
 import { GlobalPool, GroupConv2d, LiftingConv2d, vnPointNet } from '@intertwiner/layers';
 import {
   activationPenalty,
+  experiments,
   generatorPenalty,
-  nBodyNetwork,
   type Penalty,
   type TaskLoss,
 } from '@intertwiner/relaxation';
@@ -93,7 +93,8 @@ export const relaxationTasks: readonly RelaxationTask[] = [
       { name: 'target', shape: [bodies, particles, 3, 1] },
     ],
     loss: meanSquared(['vectors', 'charges']),
-    build: (name) => nBodyNetwork({ particles, channels: 16, rounds: 2, seed: 0, name }),
+    build: (name) =>
+      experiments['n-body'].networks['strict']!({ width: 16, depth: 2, seed: 0, name }),
   },
   {
     name: 'rotated-digits',
