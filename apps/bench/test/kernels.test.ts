@@ -1,5 +1,9 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatAgreement, kernelAgreement, tolerance } from '../src/kernels/agreement.js';
+import { writeKernelResults } from '../src/kernels/results.js';
 import { formatKernelTimings, type KernelTiming } from '../src/kernels/times.js';
 
 /** A Python with neural-tangents; without it the comparison is skipped, and says so. */
@@ -34,5 +38,44 @@ describe('kernels beside neural-tangents', () => {
     expect(row).toBe(
       '| MLP, ms per matrix | 34.6 (30.0–120); 62.1 on the cores | 34.6 (30.0–120); 62.1 on the cores | – | 250 (30.0–120); 62.1 on the cores | 25 |',
     );
+  });
+});
+
+describe('results of reproduce kernels', () => {
+  const estimate = { mean: 0.5, low: 0.4, high: 0.6, draws: 5 };
+  const poses = { plain: estimate, moved: estimate };
+  const answer = { predicted: poses, invariantShare: estimate };
+  const empty = {
+    ...{ verdict: 'nothing', rotations: [], shifts: [], classes: [], trainedPairs: [] },
+    ...{ trainedClasses: [], bridge: null, relaxation: [] },
+  };
+  const settings = { data: 'digits', seed: 0, bridge: { runs: 5 } };
+
+  it('keep what the run left out, unless it is of other settings', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'intertwiner-kernels-'));
+    try {
+      for (const name of ['results', 'images']) await mkdir(join(folder, name));
+      await writeFile(join(folder, 'results.md'), '<!-- kernels --><!-- /kernels -->');
+      const model = { predicted: poses, measured: poses, invariantShare: estimate };
+      const models = { teacher: model, clone: model, scratch: model };
+      const bridge = { runs: 5, infinite: answer, models };
+      const write = async (run: object) => {
+        await writeFile(join(folder, 'report.json'), JSON.stringify({ ...empty, ...run }));
+        return writeKernelResults(folder, folder);
+      };
+      await write({ settings, bridge, verdict: 'the first' });
+      const relaxation = [{ theta: 0.3, before: answer, after: answer, measured: poses }];
+      const page = await write({ settings: { ...settings, relaxation: {} }, relaxation });
+      const text = await readFile(page, 'utf8');
+      expect(text).toContain('scratch MLP, infinite width');
+      expect(text).toContain('| 0.3 | 50.0 % (40.0–60.0)');
+      expect(text).toContain('the first');
+      const other = { ...settings, bridge: { runs: 4 } };
+      await expect(write({ settings: other, relaxation })).rejects.toThrow(
+        'results: bridge differs from the earlier run',
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -18,7 +18,7 @@ import {
 } from '../src/train/floor.js';
 import { groupCnnTask } from '../src/train/groupNetworks.js';
 import { cnnTask, mlpTask } from '../src/train/networks.js';
-import { checkLosses } from '../src/train/race.js';
+import { checkLosses, race } from '../src/train/race.js';
 import { pairedRatio, spread } from '../src/train/statistics.js';
 import { formatTrainReport, placeOf } from '../src/train/table.js';
 import type { TrainingTask } from '../src/train/task.js';
@@ -56,6 +56,31 @@ describe('statistics', () => {
     ).toBeCloseTo(3, 12);
     // A slow column takes part in the first rounds only.
     expect(pairedRatio([4, 28], slowdown)).toBe(4);
+  });
+});
+
+describe('a round', () => {
+  /** How many steps make a round of 0.3 s where each takes so long. */
+  async function stepsPerRound(msPerStep: number, stepsPerCall?: number): Promise<number> {
+    const contestant = {
+      ...(stepsPerCall === undefined ? {} : { stepsPerCall }),
+      run: () => Promise.resolve({ msPerStep, losses: [] }),
+      dispose: () => Promise.resolve(),
+    };
+    const column = {
+      ...{ name: 'ours', title: 'ours', refuses: () => null },
+      start: () => Promise.resolve(contestant),
+    };
+    const setting = { threads: 1, clock: 'cpu' as const, gaugeSide: 8 };
+    const options = { rounds: 1, roundMs: 300, setting, onSkip: () => {}, learns: false };
+    return (await race(tinyMlp, [column], options)).cells[0]!.stepsPerRound;
+  }
+
+  it('is whole calls, of long steps as many as fill two seconds', async () => {
+    expect(await stepsPerRound(7)).toBe(43);
+    expect(await stepsPerRound(7, 25)).toBe(50);
+    expect(await stepsPerRound(40, 25)).toBe(25);
+    expect(await stepsPerRound(500, 25)).toBe(4);
   });
 });
 

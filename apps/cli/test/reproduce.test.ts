@@ -1,4 +1,4 @@
-import { appendFile, readFile, truncate } from 'node:fs/promises';
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { intertwiner, runTimeout, temporaryFolder } from './support.js';
@@ -37,6 +37,25 @@ describe('reproduce kernels', { timeout: runTimeout }, () => {
     const page = (at: string) => readFile(join(at, 'report.html'), 'utf8');
     expect(await page(broken)).toBe(await page(whole));
     expect(await page(whole)).toContain('Trained on pairs');
+  });
+
+  it('sees invariance go with θ, in a folder that knew fewer settings', async () => {
+    const out = join(folder(), 'relaxation');
+    expect((await quick(out, 'toy')).code).toBe(0);
+    const path = join(out, 'settings.json');
+    const { relaxation, ...older } = JSON.parse(await readFile(path, 'utf8'));
+    expect(relaxation.thetas).toEqual([0, 1]);
+    await writeFile(path, JSON.stringify(older));
+    const { stdout } = await quick(out, 'toy,relaxation', '--json');
+    const [strict, free] = JSON.parse(stdout).relaxation;
+    // Float32 Jacobians of a strictly equivariant network; W is left out of what is measured.
+    for (const { mean } of [strict.before.invariantShare, strict.after.invariantShare]) {
+      expect(mean).toBeCloseTo(1, 6);
+    }
+    for (const { mean } of [free.before.invariantShare, free.after.invariantShare]) {
+      expect(mean).toBeLessThan(0.999);
+    }
+    expect(free.measured.moved.mean).toBe(free.measured.plain.mean);
   });
 
   it('refuses results of other settings, and parts that do not exist', async () => {

@@ -15,6 +15,8 @@ import {
   reload,
   withoutLeak,
 } from './support.js';
+import { CoupledFirst } from '../src/linear/coupledFirst.js';
+import { channelsLast, couple, Coupling, joinTerms } from '../src/linear/coupling.js';
 
 describe('FullyConnectedTensorProduct', () => {
   it.each(['C4', 'S3', 'Q8', 'SO(3)', 'O(3)', 'SU(2)'])('is equivariant under %s', async (spec) => {
@@ -61,6 +63,50 @@ describe('FullyConnectedTensorProduct', () => {
       expect(maxDifference(actual, wanted.mul(factor))).toBeLessThan(1e-5);
     });
     freeWeights(layer);
+  });
+
+  it('gives the same values and gradients in either order of coupling and mixing', () => {
+    const left = harmonicsType('O(3)', 2, 3);
+    const right = harmonicsType('O(3)', 1, 2);
+    const so3 = group('O(3)');
+    const out = fieldType([trivial(so3), 4], [natural(so3), 2], [natural(so3), 1]);
+    const mixedLeft = fieldType([trivial(so3), 2], [natural(so3), 3], [trivial(so3), 3]);
+    for (const [from, to] of [
+      [left, harmonicsType('O(3)', 2, 5)],
+      [left, out],
+      [mixedLeft, out],
+    ]) {
+      const coupling = new Coupling({ left: from, right, out: to }, 'test');
+      const tables = to.terms.map(({ dimension }, k) =>
+        coupling.rows(k) === 0
+          ? null
+          : tf.tensor2d(coupling.table(k), [right.size, dimension * coupling.rows(k)]),
+      );
+      const kernels = coupling
+        .startKernels(1, 0, 'test')
+        .map((values, i) => tf.tensor2d(values, [from.terms[i].multiplicity, coupling.columns(i)]));
+      const order = new CoupledFirst(coupling);
+      tf.tidy(() => {
+        const x = gaussian([6, from.size], 'x');
+        const a = gaussian([6, right.size], 'a') as tf.Tensor2D;
+        const dy = gaussian([6, to.size], 'dy');
+        const orders = [
+          (terms: tf.Tensor[], w: tf.Tensor[], by: tf.Tensor2D) =>
+            order.apply(terms, w, by, tables),
+          (terms: tf.Tensor[], w: tf.Tensor[], by: tf.Tensor2D) =>
+            couple(coupling, coupling.mix(terms, w), by, tables),
+        ];
+        const [first, second] = orders.map((apply) => {
+          const y = (f: tf.Tensor, by: tf.Tensor, ...w: tf.Tensor[]) =>
+            joinTerms(apply(channelsLast(f, from), w, by as tf.Tensor2D), to);
+          const grads = tf.grads((f, by, ...w) => tf.sum(tf.mul(y(f, by, ...w), dy)) as tf.Scalar);
+          return [y(x, a, ...kernels), ...grads([x, a, ...kernels])];
+        });
+        // Sums of ≤ 200 products of order 1 in another order.
+        first.forEach((value, i) => expect(maxDifference(value, second[i])).toBeLessThan(2e-5));
+      });
+      tf.dispose([...tables.filter((table) => table !== null), ...kernels]);
+    }
   });
 
   it('starts white, with harmonics of edges on the right', () => {

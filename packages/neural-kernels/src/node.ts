@@ -6,4 +6,5 @@ export {
   type GramPool,
   type GramPoolOptions,
   type ParallelOptions,
+  type PoolGramOptions,
 } from './node/gram-pool.js';

@@ -58,6 +58,11 @@ const programs: Record<
     const fields = tf.reshape(tf.tile(x, [200, 8]), [600, 8, 4]);
     return tf.grad((z) => tf.sum(tf.square(tf.max(z, -1))))(fields);
   },
+  'gradients of means over positions': (x, y) => {
+    const images = tf.reshape(tf.tile(x, [128, 12]), [3, 32, 16, 12]);
+    const means = (z: tf.Tensor) => tf.mean(tf.mul(z, tf.tile(y, [3])), [1, 2], true);
+    return { left: tf.sub(means(images), images), right: tf.div(images, means(images)) };
+  },
   'rows that are broadcast': (x, y) => {
     const rows = tf.tile(x, [2000, 1]);
     return { right: tf.sub(rows, y), left: tf.div(y, tf.add(rows, 3)) };
@@ -117,6 +122,7 @@ describe('passes', () => {
     floatMasks: 'a perceptron and its gradients',
     rowBroadcasts: 'rows that are broadcast',
     fieldBroadcasts: 'maxima over the last axis',
+    imageBroadcasts: 'gradients of means over positions',
     rowSums: 'sums of many rows',
     commonSubexpressions: 'repeated expressions',
     transposedFactors: 'products of matrices',

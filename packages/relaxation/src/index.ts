@@ -59,6 +59,7 @@ export type {
   NetworkBuilder,
   NetworkOptions,
 } from './experiment/experiment.js';
+export { nBodyNetwork, type NBodyNetworkOptions } from './experiment/nBodyNetwork.js';
 export { experimentNames, experiments, type ExperimentName } from './experiment/experiments.js';
 export {
   checkRelaxationConfig,

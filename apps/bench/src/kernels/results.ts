@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { linePlotSvg } from '@intertwiner/report';
 import { replaceBetween } from '../results.js';
@@ -89,20 +90,58 @@ interface Run {
       >
     >;
   } | null;
+  readonly relaxation?: readonly Relaxed[];
 }
 
-/** Reads the run and writes table, numbers and pictures; returns the path of the page. */
+interface Relaxed {
+  readonly theta: number;
+  readonly before: KernelAnswer;
+  readonly after: KernelAnswer;
+  readonly measured: Poses;
+}
+
+interface KernelAnswer {
+  readonly predicted: Poses;
+  readonly invariantShare: Estimate;
+}
+
+/**
+ * Reads the run and writes table, numbers and pictures; returns the path of the page. Parts that the
+ * run left out stay as they are there.
+ *
+ * @throws RangeError if they are of other settings.
+ */
 export async function writeKernelResults(folder: string, docs: string): Promise<string> {
-  const run = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Run;
   const path = join(docs, 'results.md');
+  const numbers = join(docs, 'results', 'kernels.json');
+  const earlier = await readFile(numbers, 'utf8').catch(() => '{}');
+  const found = await readFile(join(folder, 'report.json'), 'utf8');
+  const run = joinParts(JSON.parse(earlier) as Partial<Run>, JSON.parse(found) as Run);
   const kept = JSON.stringify(run, (key, value) =>
     key === 'sample' || (key === 'pairs' && Array.isArray(value)) ? undefined : value,
   );
-  await writeFileAtomic(join(docs, 'results', 'kernels.json'), `${kept}\n`);
+  await writeFileAtomic(numbers, `${kept}\n`);
   await writeFileAtomic(join(docs, 'images', 'kernels-rotations.svg'), rotationPicture(run));
   const page = await readFile(path, 'utf8');
   await writeFileAtomic(path, replaceBetween(page, 'kernels', tables(run)));
   return path;
+}
+
+/** A run, and what it left out from an earlier one. */
+function joinParts(earlier: Partial<Run>, run: Run): Run {
+  const absent = (value: unknown) => value === null || (Array.isArray(value) && !value.length);
+  const left = Object.entries(earlier).filter(([key]) => absent(run[key as keyof Run] ?? null));
+  if (left.length === 0) return run;
+  const settings: Record<string, unknown> = { ...run.settings };
+  for (const [key, value] of Object.entries(earlier.settings ?? {})) {
+    if (isDeepStrictEqual(settings[key], value)) continue;
+    throw new RangeError(
+      `results: ${key} differs from the earlier run, which has ${left[0]![0]}; run all parts.`,
+    );
+  }
+  // The verdict is about the rotations.
+  const verdict = absent(run.rotations) ? earlier.verdict! : run.verdict;
+  return { ...run, ...(Object.fromEntries(left) as Partial<Run>), verdict };
 }
 
 /** ε against N, theory and trained networks. */
@@ -207,6 +246,7 @@ function tables(run: Run): string {
     trainedPairs.length > 0 ? pairTable(trainedPairs) : '',
     classTables(run),
     run.bridge ? bridgeTable(run.bridge) : '',
+    run.relaxation?.length ? relaxationTable(run.relaxation) : '',
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -292,5 +332,26 @@ function bridgeTable({ runs, infinite, models }: NonNullable<Run['bridge']>): st
       row('clone, θ held', 'clone'),
       row('C4 network', 'teacher'),
     ],
+  )}`;
+}
+
+function relaxationTable(relaxation: readonly Relaxed[]): string {
+  return `### The bridge to constraint relaxation\n\nC4, upright digits to learn from, all four poses asked about, ${relaxation[0]!.measured.plain.draws} runs; θ = 0 is plain training of the strict network.\n\n${table(
+    [
+      'highest θ',
+      'theory before training',
+      'theory after it',
+      'trained, without W',
+      'invariant share of the kernel at θ, before',
+      'after',
+    ],
+    relaxation.map(({ theta, before, after, measured }) => [
+      String(theta),
+      percent(before.predicted.moved),
+      percent(after.predicted.moved),
+      percent(measured.moved),
+      number(before.invariantShare),
+      number(after.invariantShare),
+    ]),
   )}`;
 }

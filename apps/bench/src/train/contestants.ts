@@ -19,6 +19,8 @@ export interface Timing {
 
 /** A training that keeps its weights from one call to the next. */
 export interface Contestant {
+  /** How many steps it takes at once. A round is whole calls. Default: 1. */
+  readonly stepsPerCall?: number;
   /** Takes untimed steps and then timed ones. */
   run(steps: number, warmup: number): Promise<Timing>;
   dispose(): Promise<void>;
@@ -99,12 +101,15 @@ async function requireKernels(device: TfjsDevice, kernels: readonly string[]): P
 const toGiga = (flops: number): string => (flops / 1e9).toPrecision(2);
 
 class ProgramContestant implements Contestant {
+  readonly stepsPerCall: number;
   readonly #training: Training;
   readonly #built: BuiltTask;
 
   readonly #clock: Clock;
 
   constructor(training: Training, built: BuiltTask, clock: Clock) {
+    // What runs eagerly has no calls.
+    this.stepsPerCall = training.device === 'cpu' ? stepsPerCall : 1;
     this.#clock = clock;
     this.#training = training;
     this.#built = built;

@@ -131,11 +131,21 @@ class Runner {
   async calibrate({ rounds, roundMs }: RaceOptions): Promise<void> {
     let ms = await this.#take(1);
     if (ms < roundMs) ms = await this.#take(stepsFor(roundMs / 5, ms));
-    this.#steps = stepsFor(roundMs, ms);
+    this.#steps = this.#stepsOfRound(roundMs, ms);
     // Once more where the number of steps is compiled in, or the first estimate was far off.
     if (ms < roundMs) ms = await this.#take(this.#steps);
     const fewest = ms > columnMs ? 1 : 2;
     this.rounds = Math.min(rounds, Math.max(fewest, Math.floor(columnMs / (ms * this.#steps))));
+  }
+
+  /**
+   * Whole calls, as a training takes them: a call's state, in and out, is shared by all its steps. Of
+   * steps so long that a call would fill the column's time, as many as fill it.
+   */
+  #stepsOfRound(roundMs: number, msPerStep: number): number {
+    const { stepsPerCall = 1 } = this.contestant;
+    const calls = Math.ceil(stepsFor(roundMs, msPerStep) / stepsPerCall);
+    return Math.min(calls * stepsPerCall, stepsFor(Math.max(roundMs, columnMs), msPerStep));
   }
 
   async turn(): Promise<void> {

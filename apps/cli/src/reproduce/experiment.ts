@@ -5,6 +5,7 @@
  */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomic } from '@intertwiner/engine';
 import { UsageError } from '../io/errors.js';
 import type { Progress } from '../io/progress.js';
@@ -51,7 +52,7 @@ export async function runUnits(
   { folder, settings, progress, signal }: RunUnitsOptions,
 ): Promise<Records> {
   await mkdir(folder, { recursive: true });
-  await claim(folder, `${JSON.stringify(settings, null, 2)}\n`);
+  await claim(folder, JSON.parse(JSON.stringify(settings)));
   const path = join(folder, 'records.jsonl');
   const lines = await readLines(path);
   checkUnits(units, lines, folder);
@@ -79,18 +80,20 @@ export async function runUnits(
 
 const phaseOf = (key: string): string => key.slice(0, key.indexOf('/'));
 
-async function claim(folder: string, settings: string): Promise<void> {
+/** A folder of settings that lack a part, one that came later, is still good for all others. */
+async function claim(folder: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
   const path = join(folder, 'settings.json');
-  const found = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
     throw error;
   });
-  if (found === null) return writeFileAtomic(path, settings);
-  if (found !== settings) {
+  for (const [key, value] of Object.entries(JSON.parse(text) as Record<string, unknown>)) {
+    if (isDeepStrictEqual(settings[key], value)) continue;
     throw new UsageError(
-      `'${folder}' holds results of other settings; name another --out folder, or remove it.`,
+      `'${folder}' holds results of other settings (${key}); name another --out folder, or remove it.`,
     );
   }
+  await writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 /** @throws UsageError if a unit's result is there, of other settings than the unit's own. */

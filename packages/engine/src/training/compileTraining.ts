@@ -16,7 +16,10 @@ export interface TrainingOptions {
    * between calls. Its batches are held in memory at once. Default: 50.
    */
   readonly stepsPerCall?: number;
-  /** Threads of one operator on the CPU; default: as many as there are cores. */
+  /**
+   * The most threads of one operator on the CPU; steps too small to share take one. Default: as many
+   * as there are cores.
+   */
   readonly threads?: number;
   /** What the random numbers of dropout start from, in compiled training: an int32. Default: 0. */
   readonly seed?: number;

@@ -31,6 +31,7 @@ import {
 import { requireEvaluation, traceEvaluation } from './evaluation.js';
 import { inverse, lastingNames, renamed } from './names.js';
 import { concatOutputs } from './stepOutputs.js';
+import { threadsFor } from './threads.js';
 import { assignVariables, checkState, type VariableType } from './variables.js';
 
 export interface CompiledOptions {
@@ -129,7 +130,7 @@ class CompiledTraining implements Training {
     this.#worker = new Worker(new URL('../../worker/trainingWorker.js', import.meta.url), {
       workerData: {
         model: writeTrainingLoop(graph),
-        options: sessionOptions(device, threads),
+        options: sessionOptions(device, threadsFor(graph, threads)),
         states: this.#variables.map((variable) => ({
           ...variable,
           after: stateOutput(variable.name),

@@ -63,8 +63,27 @@ export class Coupling {
 
   /** Rows of the mixed features that output term k is made of: Σ_i dim ρ_i · paths. */
   rows(k: number): number {
-    const { terms } = this.types.left;
-    return terms.reduce((sum, { dimension }, i) => sum + dimension * this.#paths(k, i).length, 0);
+    return this.beginRow(k, this.types.left.terms.length);
+  }
+
+  /** Where the rows of left term i begin among those of output term k. */
+  beginRow(k: number, i: number): number {
+    const before = this.types.left.terms.slice(0, i);
+    return before.reduce((sum, { dimension }, other) => sum + dimension * this.paths(k, other), 0);
+  }
+
+  /** How many paths lead from left term i to output term k. */
+  paths(k: number, i: number): number {
+    return this.types.right.terms.reduce(
+      (sum, { multiplicity }, j) => sum + multiplicity * this.ranks[k][i][j],
+      0,
+    );
+  }
+
+  /** Where the columns of output term k begin in the kernel of left term i. */
+  begin(k: number, i: number): number {
+    const before = this.types.out.terms.slice(0, k);
+    return before.reduce((sum, _, other) => sum + this.#width(other, i), 0);
   }
 
   /** Columns of the kernel of left term i: Σ_k paths · C_k. */
@@ -141,7 +160,7 @@ export class Coupling {
       const parts = left.terms.flatMap(({ dimension }, i) => {
         const [x, width] = [mixed[i], this.#width(k, i)];
         if (!x || width === 0) return [];
-        const part = width === this.columns(i) ? x : columnsOf(x, this.#begin(k, i), width);
+        const part = width === this.columns(i) ? x : columnsOf(x, this.begin(k, i), width);
         return [part.reshape([-1, (dimension * width) / multiplicity, multiplicity])];
       });
       return parts.length > 0 ? joinRows(parts) : null;
@@ -165,7 +184,7 @@ export class Coupling {
     const mixers = whiteningMixers(blocks.flat(), dimension);
     blocks.forEach((row, i) => {
       const paths = this.#paths(k, i);
-      const begin = this.#begin(k, i);
+      const begin = this.begin(k, i);
       const columns = this.columns(i);
       const channels = left.terms[i].multiplicity;
       row.forEach(({ rank }, j) => {
@@ -186,15 +205,9 @@ export class Coupling {
     });
   }
 
-  /** Where the columns of output term k begin in the kernel of left term i. */
-  #begin(k: number, i: number): number {
-    const before = this.types.out.terms.slice(0, k);
-    return before.reduce((sum, _, other) => sum + this.#width(other, i), 0);
-  }
-
   /** Columns of output term k in the kernel of left term i. */
   #width(k: number, i: number): number {
-    return this.#paths(k, i).length * this.types.out.terms[k].multiplicity;
+    return this.paths(k, i) * this.types.out.terms[k].multiplicity;
   }
 
   #paths(k: number, i: number): Path[] {

@@ -85,9 +85,8 @@ export class FullyConnectedTensorProduct extends TypedLayer {
     }
     const [left, right] = inputs;
     return tf.tidy(() => {
-      const mixed = this.#product!.mix(channelsLast(left, this.inputType));
       const rows = right.reshape([-1, this.rightType.size]) as tf.Tensor2D;
-      const terms = this.#product!.couple(mixed, rows);
+      const terms = this.#product!.apply(channelsLast(left, this.inputType), rows);
       const shape = [...left.shape.slice(0, -1), this.outputType.size];
       return joinTerms(terms, this.outputType).reshape(shape);
     });

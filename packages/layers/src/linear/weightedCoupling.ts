@@ -1,5 +1,6 @@
 /** The weights of a {@link Coupling} in a layer: kernels of its left terms, tables, biases. */
 import * as tf from '@tensorflow/tfjs';
+import { CoupledFirst } from './coupledFirst.js';
 import { couple, type Coupling } from './coupling.js';
 
 /** Adds a weight with given start values to a layer. */
@@ -27,6 +28,7 @@ export interface CouplingStart {
 /** A coupling with weights of its own. */
 export class WeightedCoupling {
   readonly coupling: Coupling;
+  readonly #first: CoupledFirst;
   /** [copy][left term]; null where a term reaches no output. */
   readonly #kernels: (tf.LayerVariable | null)[][];
   readonly #tables: (tf.LayerVariable | null)[];
@@ -38,6 +40,7 @@ export class WeightedCoupling {
    */
   constructor(coupling: Coupling, add: AddWeight, start: CouplingStart) {
     this.coupling = coupling;
+    this.#first = new CoupledFirst(coupling);
     const { left, right, out } = coupling.types;
     const { prefix, gain, seed, path, useBias } = start;
     const copies = left.terms.map((_, i) => start.copies?.[i] ?? 1);
@@ -65,18 +68,28 @@ export class WeightedCoupling {
 
   /** {@link Coupling.mix} with the kernels of a copy. */
   mix(terms: readonly (tf.Tensor | null)[], copy = 0): (tf.Tensor | null)[] {
-    return this.coupling.mix(
-      terms,
-      this.#kernels[copy].map((kernel) => kernel?.read() ?? null),
-    );
+    return this.coupling.mix(terms, readAll(this.#kernels[copy]));
   }
 
   /** The output terms [N, dim τ_k, C_k] from mixed features and right features [N, right.size]. */
   couple(mixed: readonly (tf.Tensor | null)[], right: tf.Tensor2D): tf.Tensor[] {
-    const tables = this.#tables.map((table) => table?.read() ?? null);
-    return couple(this.coupling, mixed, right, tables).map((y, k) => {
+    return this.#withBiases(couple(this.coupling, mixed, right, readAll(this.#tables)));
+  }
+
+  /** The output terms of left terms [N, dim ρ_i, C_i] and right features, in the cheaper order. */
+  apply(terms: readonly tf.Tensor[], right: tf.Tensor2D): tf.Tensor[] {
+    if (!this.#first.isCheaper) return this.couple(this.mix(terms), right);
+    const kernels = readAll(this.#kernels[0]);
+    return this.#withBiases(this.#first.apply(terms, kernels, right, readAll(this.#tables)));
+  }
+
+  #withBiases(terms: readonly tf.Tensor[]): tf.Tensor[] {
+    return terms.map((y, k) => {
       const bias = this.#biases[k];
       return bias ? tf.add(y, bias.read()) : y;
     });
   }
 }
+
+const readAll = (weights: readonly (tf.LayerVariable | null)[]): (tf.Tensor | null)[] =>
+  weights.map((weight) => weight?.read() ?? null);

@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { onlyTensor } from '../layer.js';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
-import {
-  GroupNormalization,
-  perEntry,
-  type Deviation,
-  type GroupNormalizationArgs,
-} from './groupNormalization.js';
+import { GroupNormalization, perEntry, type GroupNormalizationArgs } from './groupNormalization.js';
 import { follow } from './movingAverage.js';
+import { normaliseBatch } from './normaliseBatch.js';
 
 export interface GroupBatchNormalizationArgs extends GroupNormalizationArgs {
   /** Weight of the past in the moving statistics, default 0.99. */
@@ -39,31 +34,18 @@ export class GroupBatchNormalization extends GroupNormalization implements Plain
   }
 
   /** In inference one product and one sum, which runtimes join to a convolution before. */
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
-    if (kwargs?.training) return super.call(inputs, kwargs);
-    return tf.tidy(() => {
-      const { order } = this.group;
-      const scale = this.scaleFor(perEntry(this.#variance!.read(), order));
-      const mean = perEntry(this.#mean!.read(), order);
-      const offset = tf.sub(this.offset(), tf.mul(mean, scale));
-      return tf.add(tf.mul(onlyTensor(inputs), scale), offset);
-    });
-  }
-
-  protected deviation(x: tf.Tensor): Deviation {
+  protected normalise(x: tf.Tensor, training: boolean): tf.Tensor {
     const { order } = this.group;
-    const mean = this.#perChannel(x);
-    const deviation = tf.sub(x, perEntry(mean, order));
-    const variance = this.#perChannel(tf.square(deviation));
-    follow(this.#mean!, mean, this.momentum);
-    follow(this.#variance!, variance, this.momentum);
-    return { deviation, variance: perEntry(variance, order) };
-  }
-
-  /** Means over all but the channels, [C, 1]: sums of rows first, which are fast. */
-  #perChannel(x: tf.Tensor): tf.Tensor {
-    const rows = x.reshape([-1, x.shape.at(-1)!]);
-    return tf.mean(tf.mean(rows, 0).reshape([-1, this.group.order]), 1, true);
+    if (training) {
+      const options = { order, epsilon: this.epsilon };
+      const { y, mean, variance } = normaliseBatch(x, this.gamma(), this.beta(), options);
+      follow(this.#mean!, mean, this.momentum);
+      follow(this.#variance!, variance, this.momentum);
+      return y;
+    }
+    const scale = this.scaleFor(perEntry(this.#variance!.read(), order));
+    const mean = perEntry(this.#mean!.read(), order);
+    return tf.add(tf.mul(x, scale), tf.sub(this.offset(), tf.mul(mean, scale)));
   }
 
   applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { applyWithWeights, type PlainConvertible } from '../plain/plainConvertible.js';
-import { GroupNormalization, type Deviation } from './groupNormalization.js';
+import { GroupNormalization } from './groupNormalization.js';
 
 /**
  * Layer normalisation (Ba et al. 2016) of regular fields [B, …, C·|G|]: per sample and position,
@@ -9,9 +9,9 @@ import { GroupNormalization, type Deviation } from './groupNormalization.js';
 export class GroupLayerNormalization extends GroupNormalization implements PlainConvertible {
   static readonly className = 'GroupLayerNormalization';
 
-  protected deviation(x: tf.Tensor): Deviation {
+  protected normalise(x: tf.Tensor): tf.Tensor {
     const { mean, variance } = tf.moments(x, x.rank - 1, true);
-    return { deviation: tf.sub(x, mean), variance };
+    return this.rescale(tf.sub(x, mean), variance);
   }
 
   applyPlain(x: tf.SymbolicTensor): tf.SymbolicTensor {

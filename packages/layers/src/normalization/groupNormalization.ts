@@ -16,12 +16,6 @@ export interface GroupNormalizationArgs extends LayerArgs {
   readonly epsilon?: number;
 }
 
-/** x minus its mean, and the variance, broadcastable to x. */
-export interface Deviation {
-  readonly deviation: tf.Tensor;
-  readonly variance: tf.Tensor;
-}
-
 /** @internal Normalises [B, …, C·|G|] with scale γ and offset β per channel. */
 export abstract class GroupNormalization extends tf.layers.Layer {
   readonly group: FiniteGroup;
@@ -36,8 +30,8 @@ export abstract class GroupNormalization extends tf.layers.Layer {
     this.inputSpec = [{ minNDim: 2 }];
   }
 
-  /** The statistics to normalise x [B, …, C·|G|] with. */
-  protected abstract deviation(x: tf.Tensor, training: boolean): Deviation;
+  /** x [B, …, C·|G|] normalised, scaled and shifted. */
+  protected abstract normalise(x: tf.Tensor, training: boolean): tf.Tensor;
 
   /** @throws {LayerError} if the input is known to be no field of |G| permuted values per channel. */
   override apply(inputs: ApplyInputs, kwargs?: ApplyKwargs): ReturnType<tf.layers.Layer['apply']> {
@@ -56,21 +50,33 @@ export abstract class GroupNormalization extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
-    return tf.tidy(() => {
-      const { deviation, variance } = this.deviation(onlyTensor(inputs), kwargs?.training ?? false);
-      return tf.add(tf.mul(deviation, this.scaleFor(variance)), this.offset());
-    });
+    return tf.tidy(() => this.normalise(onlyTensor(inputs), kwargs?.training ?? false));
+  }
+
+  /** γ · deviation / √(variance + ε) + β */
+  protected rescale(deviation: tf.Tensor, variance: tf.Tensor): tf.Tensor {
+    return tf.add(tf.mul(deviation, this.scaleFor(variance)), this.offset());
   }
 
   /** γ / √(variance + ε) */
   protected scaleFor(variance: tf.Tensor): tf.Tensor {
-    const scale = perEntry(this.#scale!.read(), this.group.order);
+    const scale = perEntry(this.gamma(), this.group.order);
     return tf.mul(scale, tf.rsqrt(tf.add(variance, this.epsilon)));
   }
 
   /** β of every entry, [C·|G|]. */
   protected offset(): tf.Tensor {
-    return perEntry(this.#offset!.read(), this.group.order);
+    return perEntry(this.beta(), this.group.order);
+  }
+
+  /** γ, [C, 1]. */
+  protected gamma(): tf.Tensor {
+    return this.#scale!.read();
+  }
+
+  /** β, [C, 1]. */
+  protected beta(): tf.Tensor {
+    return this.#offset!.read();
   }
 
   override getConfig(): tf.serialization.ConfigDict {

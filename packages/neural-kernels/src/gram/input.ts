@@ -17,9 +17,15 @@ export interface ScaledInputs {
   readonly factor: number;
 }
 
+/** The same with K₀(x, x) of every row. */
+export interface InputsWithVariances extends ScaledInputs {
+  readonly variances: Float64Array;
+}
+
 /**
  * @param X n × d numbers, one input per row.
  * @param channels numbers per position that an inner product sums over.
+ * @param into receives the rows; default: an array of their own only where they are not X itself.
  * @throws RangeError on sizes that do not fit, NaN or infinite entries, and zero rows under `norm`.
  */
 export function scaleInputs(
@@ -28,12 +34,15 @@ export function scaleInputs(
   d: number,
   channels: number,
   scaling: InputScaling = 'dimension',
+  into?: Float64Array,
 ): ScaledInputs {
   requireInteger('n', n);
   requireInteger('d', d);
   requireFinite('X', X, n * d);
+  into?.set(X);
   // Only `norm` writes: the others may share the caller's memory.
-  const rows = X instanceof Float64Array && scaling !== 'norm' ? X : new Float64Array(X);
+  const own = () => (X instanceof Float64Array && scaling !== 'norm' ? X : new Float64Array(X));
+  const rows = into ?? own();
   switch (scaling) {
     case 'dimension':
       return { rows, factor: 1 / channels };

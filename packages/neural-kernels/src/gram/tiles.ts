@@ -36,13 +36,18 @@ export interface TileEvaluator extends MatrixShape {
    * @param tile of at most {@link largestTile} rows and columns, starting at multiples of 4.
    */
   tile(tile: Tile): TileValues;
-  /**
-   * The same from the inner products of the tile's rows, of networks on vectors: how those who have
-   * faster products than ours use them.
-   *
-   * @param products row-major without gaps, before the input scaling's factor.
-   */
-  fromProducts?(tile: Tile, products: Float64Array): TileValues;
+  /** Of networks on vectors, if asked for: how others multiply who are faster than we. */
+  readonly elsewhere?: ProductTiles;
+}
+
+/** The place where somebody else multiplies, in memory that is not shared between threads. */
+export interface ProductTiles {
+  /** Scaled inputs, n × d and rows of 0 up to a multiple of 4. */
+  readonly rows: Float64Array;
+  /** Receives the products of a tile's rows with its columns, these up to a multiple of 4. */
+  readonly products: Float64Array;
+  /** The tile's entries from the products that lie there; of {@link largestProductTile}. */
+  finish(tile: Tile): TileValues;
 }
 
 /** Rows and columns of the largest tile: its numbers fit into a core's cache. */

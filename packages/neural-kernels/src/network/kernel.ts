@@ -1,4 +1,4 @@
-import type { InputScaling } from '../gram/input.js';
+import type { InputScaling, InputsWithVariances } from '../gram/input.js';
 import { evaluateAll, type KernelMatrices, type TileEvaluator } from '../gram/tiles.js';
 import { LaneArena } from '../simd/lanes.js';
 import { compileGroup, groupEvaluator, type GroupPositions } from './group-evaluator.js';
@@ -69,7 +69,9 @@ export interface EvaluatorInputs {
   readonly m: number;
   readonly d: number;
   readonly inputScaling: InputScaling;
-  /** Of networks on vectors: inner products come through `fromProducts`; default false. */
+  /** Of networks on vectors: X as scaled and checked by somebody else. */
+  readonly scaled?: InputsWithVariances;
+  /** Of networks on vectors with `scaled` inputs: tiles come through `elsewhere`; default false. */
   readonly productsElsewhere?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /** Kernels of networks on vectors: every step acts on each entry of the kernel matrix alone. */
-import { scaleInputs, type ScaledInputs } from '../gram/input.js';
+import { scaleInputs, type InputScaling, type InputsWithVariances } from '../gram/input.js';
 import { innerProducts, squaredNorms } from '../gram/inner-products.js';
 import {
   largestProductTile,
@@ -57,6 +57,18 @@ export function traceVariances(plan: VectorPlan, variances: Float64Array): Float
   return trace;
 }
 
+/** {@link scaleInputs} of vectors, with their variances. */
+export function scaleVectors(
+  X: ArrayLike<number>,
+  n: number,
+  d: number,
+  scaling: InputScaling,
+  into?: Float64Array,
+): InputsWithVariances {
+  const { rows, factor } = scaleInputs(X, n, d, d, scaling, into);
+  return { rows, factor, variances: squaredNorms(rows, n, d, factor) };
+}
+
 /** Multiplications from which laying out panels in WebAssembly memory pays. */
 const largeProduct = 1e5;
 
@@ -67,14 +79,16 @@ export function vectorEvaluator(
   arena: LaneArena,
 ): TileEvaluator {
   const { n, m, d } = inputs;
-  const X = scaleInputs(inputs.X, n, d, d, inputs.inputScaling);
-  const Y = inputs.Y ? scaleInputs(inputs.Y, m, d, d, inputs.inputScaling) : X;
-  const traceX = traceVariances(plan, squaredNorms(X.rows, n, d, X.factor));
-  const traceY = Y === X ? traceX : traceVariances(plan, squaredNorms(Y.rows, m, d, Y.factor));
+  const X = inputs.scaled ?? scaleVectors(inputs.X, n, d, inputs.inputScaling);
+  const Y = inputs.Y ? scaleVectors(inputs.Y, m, d, inputs.inputScaling) : X;
+  const traceX = traceVariances(plan, X.variances);
+  const traceY = Y === X ? traceX : traceVariances(plan, Y.variances);
   const prepared = { plan, X, Y, traceX, traceY, n, m, d };
   if (inputs.productsElsewhere) {
-    const lanes = arena.reserve(lanesForTiles(plan, n, m));
-    if (!lanes) throw new RangeError('products from elsewhere need WebAssembly with SIMD.');
+    const lanes = arena.reserve(panelLength(n, d) + lanesForTiles(plan, n, n));
+    if (!lanes) {
+      throw new RangeError('products from elsewhere need WebAssembly with SIMD, and 4 GB at most.');
+    }
     return productEvaluator(prepared, lanes);
   }
   const lanes = n * m * d > largeProduct ? arena.reserve(lanesNeeded(plan, n, m, d)) : null;
@@ -83,9 +97,9 @@ export function vectorEvaluator(
 
 interface Prepared {
   readonly plan: VectorPlan;
-  readonly X: ScaledInputs;
+  readonly X: InputsWithVariances;
   /** The same object as X for a symmetric matrix. */
-  readonly Y: ScaledInputs;
+  readonly Y: InputsWithVariances;
   readonly traceX: readonly Float64Array[];
   readonly traceY: readonly Float64Array[];
   readonly n: number;
@@ -147,37 +161,37 @@ function laneEvaluator(prepared: Prepared, lanes: Lanes): TileEvaluator {
   };
 }
 
-/** The steps alone, on products that somebody else computes. */
-function productEvaluator(prepared: Prepared, lanes: Lanes): TileEvaluator {
-  const { plan, X, Y, traceX, traceY, n, m, d } = prepared;
-  const symmetric = X === Y;
+/** The steps alone, of X with itself, on products that somebody else computes in our memory. */
+function productEvaluator({ plan, X, traceX, n, d }: Prepared, lanes: Lanes): TileEvaluator {
   const area = largestProductTile ** 2;
   const [nngp, ntk] = [lanes.take(area)!, lanes.take(area)!];
-  const program = laneProgram(plan, traceX, traceY, lanes);
-  const norms = symmetric ? squaredNorms(X.rows, n, d, X.factor) : null;
-  const fromProducts = (tile: Tile, products: Float64Array): TileValues => {
+  const rows = lanes.take(panelLength(n, d))!;
+  rows.set(X.rows);
+  rows.fill(0, n * d);
+  const program = laneProgram(plan, traceX, traceX, lanes);
+  const finish = (tile: Tile): TileValues => {
     const { i0, i1, j0, j1 } = tile;
-    const [width, stride] = [j1 - j0, ceilPanel(j1 - j0)];
-    for (let i = 0; i < i1 - i0; i++) {
-      for (let j = 0; j < width; j++) nngp[i * stride + j] = X.factor * products[i * width + j];
-      // An input with itself is the variance that the steps know, to the bit.
-      if (norms && i0 === j0) nngp[i * (stride + 1)] = norms[i0 + i];
-    }
+    const stride = ceilPanel(j1 - j0);
+    // K₀ ← factor · products; what the same does to Θ is overwritten.
+    const pairs = ((i1 - i0) * stride) / 2;
+    lanes.functions.affine(nngp.byteOffset, ntk.byteOffset, pairs, X.factor, 0);
     ntk.fill(0);
+    // An input with itself is the variance that the steps know, to the bit.
+    if (i0 === j0) for (let i = i0; i < i1; i++) nngp[(i - i0) * (stride + 1)] = X.variances[i];
     const values = { nngp, ntk, stride };
     if (program) program(tile, values);
-    else propagateRows(plan, traceX, traceY, tile, symmetric, values);
+    else propagateRows(plan, traceX, traceX, tile, true, values);
     return values;
   };
   return {
     rows: n,
-    columns: m,
-    symmetric,
-    fromProducts,
+    columns: n,
+    symmetric: true,
+    elsewhere: { rows, products: nngp, finish },
     tile(tile) {
-      const products = new Float64Array((tile.i1 - tile.i0) * (tile.j1 - tile.j0));
-      innerProducts(X.rows, Y.rows, d, 1, tile, products);
-      return fromProducts(tile, products);
+      const { i0, i1, j0, j1 } = tile;
+      innerProducts(rows, rows, d, 1, { i0, i1, j0, j1: j0 + ceilPanel(j1 - j0) }, nngp);
+      return finish(tile);
     },
   };
 }

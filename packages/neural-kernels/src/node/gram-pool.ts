@@ -11,13 +11,23 @@ import {
   type Tile,
 } from '../gram/tiles.js';
 import type { GramOptions, NetworkSpec } from '../network/kernel.js';
-import type { GramJob, Products, Reply, Request, SentTile } from './protocol.js';
+import { scaleVectors } from '../network/vector-network.js';
+import type { GramJob, Products, Reply, Request, SentTile, SharedMatrices } from './protocol.js';
 
 export interface ParallelOptions extends GramOptions {
   /** Called after each tile with the share of work that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Stops the computation; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** Of a whole matrix. */
+export interface PoolGramOptions extends ParallelOptions {
+  /**
+   * Matrices of an earlier call, to be overwritten: new ones cost the system as much as computing
+   * them costs us. Default: new ones.
+   */
+  readonly into?: KernelMatrices;
 }
 
 /** How a pool computes. */
@@ -42,14 +52,14 @@ export interface GramPool {
    * being computed on all threads. The matrices
    * lie in shared memory, which no browser or `structuredClone` transfers.
    *
-   * @throws RangeError (rejects) on what `kernel.gram` refuses.
+   * @throws RangeError (rejects) on what `kernel.gram` refuses, and on an `into` that does not fit.
    */
   gram(
     kernel: { readonly spec: NetworkSpec },
     X: ArrayLike<number>,
     n: number,
     d: number,
-    options?: ParallelOptions,
+    options?: PoolGramOptions,
   ): Promise<KernelMatrices>;
   /** Computes chosen tiles and hands each over as it is finished. */
   tiles(
@@ -102,24 +112,25 @@ export function createGramPool(
     const failed = (await Promise.allSettled(served)).find(({ status }) => status === 'rejected');
     if (failed) throw (failed as PromiseRejectedResult).reason;
   };
+  const inputs = new SharedRoom();
   return {
     threads,
-    tiles: ({ spec }, X, n, d, list, onTile, options = {}) =>
+    tiles: async ({ spec }, X, n, d, list, onTile, options = {}) =>
       distribute(
-        shareJob({ spec, n, d, products, target: null }, X, options),
+        shareJob({ spec, n, d, products, target: null }, X, options, inputs),
         list,
         (reply) => onTile(reply as SentTile),
         options,
       ),
     async gram({ spec }, X, n, d, options = {}) {
-      const shared = () => new Float64Array(new SharedArrayBuffer(8 * n * n));
-      const target = { nngp: shared(), ntk: shared() };
+      const target = options.into
+        ? requireShared(options.into, n)
+        : { nngp: sharedNumbers(n * n), ntk: sharedNumbers(n * n) };
       const shape = { rows: n, columns: n, symmetric: true };
-      const onVectors = spec.grid.length === 0 && !spec.positions;
       // Of one size whatever the threads: products in other tiles could round otherwise.
       const size =
-        products === 'onnxruntime' && onVectors ? largestProductTile : tileSize(n, threads);
-      const job = shareJob({ spec, n, d, products, target }, X, options);
+        products === 'onnxruntime' && onVectors(spec) ? largestProductTile : tileSize(n, threads);
+      const job = shareJob({ spec, n, d, products, target }, X, options, inputs);
       await distribute(job, tiling(shape, size), () => {}, options);
       return target;
     },
@@ -154,14 +165,45 @@ export function tileSize(n: number, threads: number): number {
 
 type TileReply = Extract<Reply, { tile: Tile } | { placed: Tile }>;
 
+const onVectors = ({ grid, positions }: NetworkSpec): boolean => grid.length === 0 && !positions;
+
+const sharedNumbers = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
+
+/** Shared memory for the inputs of one matrix after the other. */
+class SharedRoom {
+  #room = sharedNumbers(0);
+
+  /** So many numbers, until the next call. */
+  take(length: number): Float64Array<SharedArrayBuffer> {
+    if (this.#room.length < length) this.#room = sharedNumbers(length);
+    return this.#room.subarray(0, length);
+  }
+}
+
+/** @throws RangeError unless both are n × n in shared memory. */
+function requireShared({ nngp, ntk }: KernelMatrices, n: number): SharedMatrices {
+  for (const { buffer, length } of [nngp, ntk]) {
+    if (!(buffer instanceof SharedArrayBuffer) || length !== n * n) {
+      throw new RangeError(`into: expected matrices of an earlier gram of ${n} inputs.`);
+    }
+  }
+  return { nngp, ntk } as SharedMatrices;
+}
+
+/** @throws RangeError on inputs of vectors that `scaleInputs` refuses; of images, workers say so. */
 function shareJob(
-  job: Omit<GramJob, 'X' | 'inputScaling'>,
+  job: Omit<GramJob, 'X' | 'inputScaling' | 'scaled'>,
   X: ArrayLike<number>,
   { inputScaling = 'dimension' }: GramOptions,
+  room: SharedRoom,
 ): GramJob {
-  const shared = new Float64Array(new SharedArrayBuffer(8 * X.length));
-  shared.set(X);
-  return { ...job, X: shared, inputScaling };
+  const shared = room.take(X.length);
+  if (!onVectors(job.spec)) {
+    shared.set(X);
+    return { ...job, X: shared, inputScaling, scaled: null };
+  }
+  const scaled = scaleVectors(X, job.n, job.d, inputScaling, shared);
+  return { ...job, X: shared, inputScaling, scaled };
 }
 
 /** Gives one worker tiles until the queue is empty, something fails, or the signal is aborted. */

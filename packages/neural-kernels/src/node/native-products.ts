@@ -4,7 +4,8 @@
  * WebAssembly has 128 bits. An optional dependency, and another order of summation: not the bits of
  * the default.
  */
-import type { Tile } from '../gram/tiles.js';
+import type { ProductTiles, Tile } from '../gram/tiles.js';
+import { ceilPanel } from '../simd/products.js';
 
 /** The parts of onnxruntime-node that are used. */
 interface Runtime {
@@ -18,32 +19,32 @@ interface Runtime {
 }
 
 interface Session {
-  run(feeds: Record<string, object>): Promise<Record<string, { readonly data: unknown }>>;
+  /** Outputs are written to the tensors given in `fetches`. */
+  run(feeds: Record<string, object>, fetches: Record<string, object>): Promise<unknown>;
 }
 
-/** Computes X·Xᵀ tile by tile. */
-export interface NativeProducts {
-  /** Row-major, without gaps; also what lies below the diagonal. */
-  tile(tile: Tile): Promise<Float64Array>;
-}
+/** Multiplies a tile's rows with its columns, to where a {@link ProductTiles} expects them. */
+export type MultiplyTile = (tile: Tile) => Promise<void>;
 
 let session: Promise<{ readonly runtime: Runtime; readonly session: Session }> | null = null;
 
 /**
- * @param X n × d.
+ * @param d numbers of a row.
  * @throws Error if onnxruntime-node is not installed.
  */
-export async function nativeProducts(X: Float64Array, d: number): Promise<NativeProducts> {
+export async function nativeProducts(
+  { rows, products }: ProductTiles,
+  d: number,
+): Promise<MultiplyTile> {
   const { runtime, session: gemm } = await (session ??= startSession());
-  // The runtime refuses shared memory.
-  const own = X.slice();
-  const rows = (from: number, to: number) =>
-    new runtime.Tensor('float64', own.subarray(from * d, to * d), [to - from, d]);
-  return {
-    async tile({ i0, i1, j0, j1 }) {
-      const { C } = await gemm.run({ A: rows(i0, i1), B: rows(j0, j1) });
-      return C.data as Float64Array;
-    },
+  const matrix = (values: Float64Array, from: number, height: number, width: number) =>
+    new runtime.Tensor('float64', values.subarray(from, from + height * width), [height, width]);
+  return async ({ i0, i1, j0, j1 }) => {
+    const [height, width] = [i1 - i0, ceilPanel(j1 - j0)];
+    await gemm.run(
+      { A: matrix(rows, i0 * d, height, d), B: matrix(rows, j0 * d, width, d) },
+      { C: matrix(products, 0, height, width) },
+    );
   };
 }
 

@@ -1,4 +1,4 @@
-import type { InputScaling } from '../gram/input.js';
+import type { InputScaling, InputsWithVariances } from '../gram/input.js';
 import type { Tile } from '../gram/tiles.js';
 import type { NetworkSpec } from '../network/kernel.js';
 
@@ -12,6 +12,8 @@ export interface GramJob {
   readonly n: number;
   readonly d: number;
   readonly inputScaling: InputScaling;
+  /** Of networks on vectors: X as scaled and checked once, for all threads. */
+  readonly scaled: InputsWithVariances | null;
   /** Who multiplies the rows of networks on vectors. */
   readonly products: Products;
   /** The whole matrices that tiles are placed in; null: tiles are sent back. */

@@ -2,15 +2,14 @@
 /** A worker thread: computes tiles of the kernel matrix that it was last given. */
 import { parentPort } from 'node:worker_threads';
 import { placeTile, type Tile, type TileEvaluator, type TileValues } from '../gram/tiles.js';
-import { scaleInputs } from '../gram/input.js';
 import { compileEvaluator, type EvaluatorInputs } from '../network/kernel.js';
-import { nativeProducts, type NativeProducts } from './native-products.js';
+import { nativeProducts, type MultiplyTile } from './native-products.js';
 import type { GramJob, Reply, Request, SentTile, SharedMatrices } from './protocol.js';
 
 const port = parentPort!;
 let evaluator: TileEvaluator;
 let target: SharedMatrices | null;
-let native: NativeProducts | null;
+let multiply: MultiplyTile | null;
 let compiled: { readonly spec: string; evaluate(inputs: EvaluatorInputs): TileEvaluator } | null =
   null;
 
@@ -22,9 +21,8 @@ port.on('message', (request: Request) => {
 });
 
 async function compute(tile: Tile): Promise<void> {
-  const values = native
-    ? evaluator.fromProducts!(tile, await native.tile(tile))
-    : evaluator.tile(tile);
+  await multiply?.(tile);
+  const values = multiply ? evaluator.elsewhere!.finish(tile) : evaluator.tile(tile);
   if (target) {
     placeTile(evaluator, tile, values, target);
     reply({ placed: tile });
@@ -39,15 +37,16 @@ function reply(message: Reply, transferred: ArrayBuffer[] = []): void {
 }
 
 /** The same network as before keeps its work memory. */
-async function prepare({ spec, X, n, d, inputScaling, products, ...job }: GramJob): Promise<void> {
+async function prepare({ spec, scaled, products, target: given, ...job }: GramJob): Promise<void> {
   const key = JSON.stringify(spec);
   if (compiled?.spec !== key) compiled = { spec: key, evaluate: compileEvaluator(spec) };
-  const onVectors = spec.grid.length === 0 && !spec.positions;
-  const elsewhere = products === 'onnxruntime' && onVectors;
-  const inputs = { X, n, Y: null, m: n, d, inputScaling, productsElsewhere: elsewhere };
-  evaluator = compiled.evaluate(inputs);
-  native = elsewhere ? await nativeProducts(scaleInputs(X, n, d, d, inputScaling).rows, d) : null;
-  target = job.target;
+  const inputs = { ...job, Y: null, m: job.n };
+  evaluator = compiled.evaluate(
+    scaled ? { ...inputs, scaled, productsElsewhere: products === 'onnxruntime' } : inputs,
+  );
+  const { elsewhere } = evaluator;
+  multiply = elsewhere ? await nativeProducts(elsewhere, job.d) : null;
+  target = given;
   reply({ prepared: true });
 }
 

@@ -41,6 +41,8 @@ export const f64x2 = {
   div: binary(vector(0xf3)),
   /** b < a ? b : a, one instruction where `min` takes several for NaN's sake. */
   pmin: binary(vector(0xf6)),
+  /** a < b ? b : a. */
+  pmax: binary(vector(0xf7)),
 };
 
 export const v128 = {

@@ -1,5 +1,5 @@
 /** The inner loops, on two float64 lanes. They are the scalar loops: the same bits come out. */
-import { arcsineDenominator, arcsineNumerator } from '../activations/arcsine.js';
+import { arctangentDenominator, arctangentNumerator, smallest } from '../activations/arctangent.js';
 import {
   call,
   doWhile,
@@ -199,36 +199,37 @@ function rectify(
   { odd, even }: { odd: Local; even: Local },
   local: MakeLocal,
 ): Code {
-  const [c, scale, rho, rest, root, square, steep, z, x, angle] = Array.from({ length: 10 }, () =>
+  const [c, size, root, steep, ratio, z, angle] = Array.from({ length: 7 }, () =>
     local('v128'),
-  ) as Locals<10>;
-  const one = constant(1);
+  ) as Locals<7>;
+  const square = f64x2.mul(c.get, c.get);
+  const rest = f64x2.pmax(f64x2.sub(f64x2.mul(vx, v128.load(vy.get)), square), constant(0));
   const quotient = f64x2.div(
-    polynomial(z.get, arcsineNumerator),
-    polynomial(z.get, arcsineDenominator),
+    polynomial(z.get, arctangentNumerator),
+    polynomial(z.get, arctangentDenominator),
   );
   return [
     ...c.set(v128.load(k.get)),
-    ...scale.set(f64x2.sqrt(f64x2.mul(vx, v128.load(vy.get)))),
-    // |ρ|: 0 where the scale is, at most 1.
-    ...rho.set(v128.and(f64x2.abs(f64x2.div(c.get, scale.get)), f64x2.gt(scale.get, constant(0)))),
-    ...rho.set(f64x2.pmin(rho.get, one)),
-    ...rest.set(f64x2.mul(f64x2.sub(one, rho.get), f64x2.add(one, rho.get))),
-    ...root.set(f64x2.sqrt(rest.get)),
-    // asin |ρ|, see `activations/arcsine.ts`.
-    ...square.set(f64x2.mul(rho.get, rho.get)),
-    ...steep.set(f64x2.gt(square.get, rest.get)),
-    ...z.set(f64x2.pmin(square.get, rest.get)),
-    ...x.set(v128.select(root.get, rho.get, steep.get)),
-    ...angle.set(f64x2.add(x.get, f64x2.mul(x.get, f64x2.mul(z.get, quotient)))),
+    ...root.set(f64x2.sqrt(rest)),
+    ...size.set(f64x2.abs(c.get)),
+    // atan |c| / root, see `activations/arctangent.ts`.
+    ...steep.set(f64x2.gt(size.get, root.get)),
+    ...ratio.set(
+      f64x2.div(
+        f64x2.pmin(size.get, root.get),
+        f64x2.pmax(f64x2.pmax(size.get, root.get), constant(smallest)),
+      ),
+    ),
+    ...z.set(f64x2.mul(ratio.get, ratio.get)),
+    ...angle.set(f64x2.add(ratio.get, f64x2.mul(ratio.get, f64x2.mul(z.get, quotient)))),
     ...angle.set(v128.select(f64x2.sub(constant(Math.PI / 2), angle.get), angle.get, steep.get)),
-    // The sign of ρ is that of the covariance.
+    // The sign of the angle is that of the covariance.
     ...angle.set(v128.select(c.get, angle.get, constant(-0))),
     ...v128.store(
       k.get,
       f64x2.add(
         f64x2.mul(odd.get, c.get),
-        f64x2.mul(even.get, f64x2.add(f64x2.mul(scale.get, root.get), f64x2.mul(c.get, angle.get))),
+        f64x2.mul(even.get, f64x2.add(root.get, f64x2.mul(c.get, angle.get))),
       ),
     ),
     ...v128.store(

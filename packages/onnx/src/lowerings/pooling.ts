@@ -4,6 +4,7 @@ import { int, ints, sizeOf, string, type Attributes, type Value } from '../ir/gr
 import { convolve, transposedConvolution } from './convolution.js';
 import { binaryOp } from './elementwise.js';
 import { like, type KernelCall, type Lowering, type LoweringTable } from './lowering.js';
+import { repeatElements } from './repeat.js';
 import { reverse } from './shape.js';
 import {
   inputExtents,
@@ -37,6 +38,10 @@ interface PaddedImage {
 /** ONNX Runtime's pooling wants less padding than a window is wide. */
 const isPoolable = ({ before, after, size }: WindowAxis): boolean =>
   [before, after].every((rows) => rows >= 0 && rows < size);
+
+/** Whether every row of the image lies in one window. */
+const isTiled = ({ before, stride, size, outputs, extent }: WindowAxis): boolean =>
+  before === 0 && stride === size && outputs * size === extent;
 
 /**
  * An image for MaxPool: where there is more padding than it takes, or negative padding (tfjs has it
@@ -114,6 +119,10 @@ const averagePoolGradient: Lowering = (call) => {
   const { dy, input } = call.inputs as { dy: Value; input: Value };
   const windows = poolingWindows(call.kernel, call.attrs, input.shape);
   const size = sizeOf(windowSizes(windows));
+  if (windows.axes.every(isTiled)) {
+    const share = binaryOp(graph, 'Mul', dy, graph.scalar(1 / size, 'float32'), 'float32');
+    return repeatElements(graph, share, 1, windowSizes(windows));
+  }
   const isWhole = windows.axes.every((axis) => presentCounts(axis).every((n) => n === axis.size));
   const shares = isWhole
     ? dy

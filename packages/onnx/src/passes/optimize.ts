@@ -8,6 +8,7 @@ import { eliminateDeadNodes } from './deadNodes.js';
 import { fuseEpilogues } from './epilogues.js';
 import { freezeUnchangedStates } from './freezeStates.js';
 import { broadcastFields } from './fieldBroadcasts.js';
+import { broadcastImages } from './imageBroadcasts.js';
 import { makeMasksOfFloats } from './floatMasks.js';
 import { broadcastLate } from './lateBroadcasts.js';
 import { packStates } from './packStates.js';
@@ -27,6 +28,7 @@ export const passes = {
   blockLayouts: keepBlocks,
   rowBroadcasts: broadcastRows,
   fieldBroadcasts: broadcastFields,
+  imageBroadcasts: broadcastImages,
   rowSums: sumRowsByProducts,
   commonSubexpressions: eliminateCommonSubexpressions,
   packStates,
@@ -44,6 +46,7 @@ const targetPasses: ReadonlySet<PassName> = new Set<PassName>([
   'blockLayouts',
   'rowBroadcasts',
   'fieldBroadcasts',
+  'imageBroadcasts',
   'floatMasks',
   'packStates',
   'rowSums',

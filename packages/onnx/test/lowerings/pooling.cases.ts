@@ -49,6 +49,16 @@ const pool3d =
 export const pooling: Family = {
   avgPool: pool('avgPool', tf.avgPool),
   avgPool3d: pool3d('avgPool3d', tf.avgPool3d),
+  'avgPool of windows that tile the image': (draw) => {
+    const [height, width] = [draw.integer(1, 3), draw.integer(1, 4)];
+    const [rows, columns] = [draw.integer(1, 3), draw.integer(1, 3)];
+    return {
+      call: `avgPool of ${rows}×${columns} windows, ${height}×${width} each`,
+      fn: (x) => tf.avgPool(x as tf.Tensor4D, [height, width], [height, width], 'valid'),
+      inputs: [draw.floats([draw.integer(1, 2), height * rows, width * columns, 3])],
+      gradient: true,
+    };
+  },
   maxPool: pool('maxPool', tf.maxPool),
   'pooling, empty batch': (draw) => ({
     call: 'pooling of no image',

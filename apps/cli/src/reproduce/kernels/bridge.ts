@@ -24,23 +24,23 @@ import {
   type Task,
   type LayerTeacher,
 } from '@intertwiner/cloning';
-import { empiricalNtk, type Network } from '@intertwiner/finite-width';
-import { asFiniteGroup, group as parseGroup } from '@intertwiner/groups';
-import { holdoutErrors, invariantShare, mlpKernel } from '@intertwiner/neural-kernels';
+import { mlpKernel } from '@intertwiner/neural-kernels';
 import { random } from '@intertwiner/random';
-import type * as tf from '@tensorflow/tfjs';
 import type { Unit } from '../experiment.js';
 import type { Images, KernelsData } from './data.js';
+import {
+  ask,
+  classes,
+  group,
+  kernelOfLogits,
+  kernelSample,
+  split,
+  type Poses,
+} from './quarterTurns.js';
 import type { KernelsSettings } from './settings.js';
 
 export const bridgeModels = ['teacher', 'clone', 'scratch'] as const;
 export type BridgeModel = (typeof bridgeModels)[number];
-
-/** Accuracy upright, and in all four poses. */
-export interface Poses {
-  readonly plain: number;
-  readonly moved: number;
-}
 
 export interface BridgeModelRecord {
   /** Of kernel regression with the empirical NTK before stage 2, on few digits. */
@@ -55,9 +55,6 @@ export interface BridgeRecord extends Readonly<Record<BridgeModel, BridgeModelRe
   /** What the infinitely wide scratch student predicts: `would plain training suffice?` */
   readonly infinite: { readonly predicted: Poses; readonly invariantShare: number };
 }
-
-const classes = 10;
-const group = asFiniteGroup(parseGroup('C4'));
 
 export function bridgeUnits(settings: KernelsSettings, data: KernelsData): Unit[] {
   return Array.from({ length: settings.bridge.runs }, (_, run) => ({
@@ -83,7 +80,8 @@ async function bridge(
   for (const name of bridgeModels) {
     const made = await makeModel(settings, task, name, seed, run);
     try {
-      const theory = ask(await kernelOfClassifier(made.classifier, sample, seed), sample);
+      const network = { ...made.classifier, apply: made.classifier.logits };
+      const theory = ask(await kernelOfLogits(network, sample, seed), sample);
       await train2(settings, made.classifier, task, learned, seed);
       const running = await runClassifier(made.classifier);
       const { plain, transformed } = await accuracyOf(running, task, held);
@@ -94,94 +92,6 @@ async function bridge(
     }
   }
   return { infinite: ask(ntk, sample), ...records };
-}
-
-/** Rows: `known` upright digits to learn from; then `asked` digits in each of the four poses. */
-interface KernelSample {
-  readonly x: Float32Array;
-  readonly count: number;
-  readonly known: number;
-  readonly asked: number;
-  /** Labels of the known rows, then of the asked digits. */
-  readonly labels: Uint8Array;
-}
-
-function kernelSample(
-  task: Task,
-  learned: ImageSet,
-  held: ImageSet,
-  known: number,
-  asked: number,
-): KernelSample {
-  const d = learned.size ** 2;
-  const { order } = task.group;
-  const count = known + asked * order;
-  const x = new Float32Array(count * d);
-  x.set(learned.images.subarray(0, known * d));
-  for (let g = 0; g < order; g++) {
-    const permutation = task.permutation(g);
-    for (let i = 0; i < asked; i++) {
-      const row = x.subarray((known + g * asked + i) * d, (known + g * asked + i + 1) * d);
-      for (let p = 0; p < d; p++) row[p] = held.images[i * d + permutation[p]!]!;
-    }
-  }
-  // As the networks do first: zero mean and unit variance for every digit.
-  for (let at = 0; at < x.length; at += d) standardise(x.subarray(at, at + d));
-  const labels = Uint8Array.from([
-    ...learned.labels.subarray(0, known),
-    ...held.labels.subarray(0, asked),
-  ]);
-  return { x, count, known, asked, labels };
-}
-
-function standardise(row: Float32Array): void {
-  const mean = row.reduce((sum, v) => sum + v, 0) / row.length;
-  const square = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / row.length;
-  for (let p = 0; p < row.length; p++) row[p] = (row[p]! - mean) / Math.sqrt(square);
-}
-
-/** Kernel regression from the upright digits, and how invariant the kernel is on the asked ones. */
-function ask(ntk: Float64Array, { count, known, asked, labels }: KernelSample) {
-  const oneHot = new Float64Array(count * classes).fill(-1 / classes);
-  for (let i = 0; i < known; i++) oneHot[i * classes + labels[i]!]! += 1;
-  const heldOut = Array.from({ length: count - known }, (_, i) => known + i);
-  let trace = 0;
-  for (let i = 0; i < count; i++) trace += ntk[i * count + i]!;
-  // Float32 Jacobians: their products have seven digits.
-  const ridge = (1e-4 * trace) / count;
-  const residuals = holdoutErrors(ntk, oneHot, heldOut, ridge);
-  const right = heldOut.map((row, at) => {
-    const scores = Array.from(
-      { length: classes },
-      (_, c) => oneHot[row * classes + c]! - residuals[at * classes + c]!,
-    );
-    return scores.indexOf(Math.max(...scores)) === labels[known + (at % asked)]! ? 1 : 0;
-  });
-  const share = (rows: readonly number[]) =>
-    rows.reduce((sum: number, r) => sum + r, 0) / rows.length;
-  const block = Float64Array.from(heldOut.flatMap((i) => heldOut.map((j) => ntk[i * count + j]!)));
-  return {
-    predicted: { plain: share(right.slice(0, asked)), moved: share(right) },
-    invariantShare: invariantShare(block, heldOut.length / asked),
-  };
-}
-
-/** The NTK of one seeded combination of the logits, by all that stage 2 trains. */
-async function kernelOfClassifier(
-  classifier: Classifier,
-  { x, count }: KernelSample,
-  seed: number,
-): Promise<Float64Array> {
-  const direction = random(seed, 'direction').fillNormal(new Float32Array(classes));
-  const network: Network = {
-    name: classifier.name,
-    inputSize: classifier.inputSize,
-    outputs: 1,
-    variables: classifier.variables,
-    apply: (input) => classifier.logits(input).mul(direction).sum(1, true) as tf.Tensor2D,
-    dispose() {},
-  };
-  return empiricalNtk(network, x, count);
 }
 
 async function makeModel(
@@ -252,22 +162,4 @@ async function train2(
   const options = { epochs, learningRate, regularisers, seed };
   const phase = classifierPhase(classifier, task, learned, options);
   await runPhase(phase, { device: 'cpu', store: noStore, threads: 1 });
-}
-
-/** Seeded disjoint sets of digits, values as they are. */
-function split(images: Images, train: number, test: number, seed: number) {
-  const d = images.side ** 2;
-  const order = random(seed, 'bridge', 'split').permutation(images.count);
-  const take = (from: number, count: number): ImageSet => {
-    const rows = Array.from(order.subarray(from, from + count));
-    const pixels = new Float32Array(rows.length * d);
-    rows.forEach((row, i) => pixels.set(images.images.subarray(row * d, (row + 1) * d), i * d));
-    return {
-      images: pixels,
-      labels: Uint8Array.from(rows, (row) => images.labels[row]!),
-      size: images.side,
-    };
-  };
-  const learned = Math.min(train, Math.floor((images.count * train) / (train + test)));
-  return { learned: take(0, learned), held: take(learned, Math.min(test, images.count - learned)) };
 }

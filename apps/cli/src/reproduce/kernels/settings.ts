@@ -59,6 +59,20 @@ export interface KernelsSettings {
     readonly train: number;
     readonly test: number;
   };
+  readonly relaxation: {
+    readonly runs: number;
+    /** As in `bridge`. */
+    readonly known: number;
+    readonly asked: number;
+    /** Highest θ of a training; 0 is the strict network. */
+    readonly thetas: readonly number[];
+    readonly channels: readonly [number, number];
+    readonly epochs: number;
+    readonly batch: number;
+    readonly learningRate: number;
+    readonly train: number;
+    readonly test: number;
+  };
 }
 
 type Given = Pick<KernelsSettings, 'seed' | 'data'>;
@@ -113,6 +127,18 @@ export function fullSettings(given: Given): KernelsSettings {
       train: 3000,
       test: 500,
     },
+    relaxation: {
+      runs: 5,
+      known: 150,
+      asked: 40,
+      thetas: [0, 0.1, 0.3, 1],
+      channels: [8, 12],
+      epochs: 6,
+      batch: 64,
+      learningRate: 1e-2,
+      train: 3000,
+      test: 500,
+    },
   };
 }
 
@@ -146,6 +172,18 @@ export function quickSettings(given: Given): KernelsSettings {
       channels: [2, 3],
       cloneSteps: [50, 50],
       epochs: 1,
+      train: 128,
+      test: 32,
+    },
+    relaxation: {
+      runs: 1,
+      known: 30,
+      asked: 10,
+      thetas: [0, 1],
+      channels: [2, 3],
+      epochs: 2,
+      batch: 32,
+      learningRate: 1e-2,
       train: 128,
       test: 32,
     },

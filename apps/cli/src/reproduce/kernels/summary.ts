@@ -2,7 +2,9 @@
 import { posesNeeded } from '@intertwiner/neural-kernels';
 import { recordsUnder, type Records } from '../experiment.js';
 import { correlation, estimate, share, type Estimate } from '../statistics.js';
-import { bridgeModels, type BridgeModel, type BridgeRecord, type Poses } from './bridge.js';
+import { bridgeModels, type BridgeModel, type BridgeRecord } from './bridge.js';
+import type { Answer, Poses } from './quarterTurns.js';
+import type { RelaxationRecord } from './relaxation.js';
 import {
   architectures,
   classNetworks,
@@ -108,6 +110,18 @@ export interface BridgeSummary {
   >;
 }
 
+interface AnswerSummary {
+  readonly predicted: PosesEstimate;
+  readonly invariantShare: Estimate;
+}
+
+export interface RelaxationSummary {
+  readonly theta: number;
+  readonly before: AnswerSummary;
+  readonly after: AnswerSummary;
+  readonly measured: PosesEstimate;
+}
+
 export interface KernelsDocument {
   readonly settings: KernelsSettings;
   readonly verdict: string;
@@ -122,6 +136,8 @@ export interface KernelsDocument {
   readonly trainedPairs: readonly TrainedPairsSummary[];
   readonly trainedClasses: readonly TrainedClassesSummary[];
   readonly bridge: BridgeSummary | null;
+  /** One for each θ. */
+  readonly relaxation: readonly RelaxationSummary[];
 }
 
 /** Parts that were not computed are empty. */
@@ -143,6 +159,7 @@ export function summarise(settings: KernelsSettings, records: Records): KernelsD
       conditions.flatMap((condition) => trainedClassesOf(records, network, condition)),
     ),
     bridge: bridgeOf(recordsUnder<BridgeRecord>(records, 'bridge/')),
+    relaxation: relaxationOf(recordsUnder<RelaxationRecord>(records, 'relaxation/')),
   };
   return { ...parts, verdict: verdict(parts) };
 }
@@ -322,12 +339,31 @@ function trainedClassesOf(
   ];
 }
 
+const posesEstimate = (runs: readonly Poses[]): PosesEstimate => ({
+  plain: estimate(runs.map(({ plain }) => plain)),
+  moved: estimate(runs.map(({ moved }) => moved)),
+});
+
+function relaxationOf(runs: readonly RelaxationRecord[]): RelaxationSummary[] {
+  if (runs.length === 0) return [];
+  const answer = (answers: readonly Answer[]): AnswerSummary => ({
+    predicted: posesEstimate(answers.map(({ predicted }) => predicted)),
+    invariantShare: estimate(answers.map(({ invariantShare }) => invariantShare)),
+  });
+  return runs[0]!.map(({ theta }, t) => {
+    const records = runs.map((run) => run[t]!);
+    return {
+      theta,
+      before: answer(records.map(({ before }) => before)),
+      after: answer(records.map(({ after }) => after)),
+      measured: posesEstimate(records.map(({ measured }) => measured)),
+    };
+  });
+}
+
 function bridgeOf(runs: readonly BridgeRecord[]): BridgeSummary | null {
   if (runs.length === 0) return null;
-  const poses = (of: (run: BridgeRecord) => Poses): PosesEstimate => ({
-    plain: estimate(runs.map((run) => of(run).plain)),
-    moved: estimate(runs.map((run) => of(run).moved)),
-  });
+  const poses = (of: (run: BridgeRecord) => Poses) => posesEstimate(runs.map(of));
   const models = Object.fromEntries(
     bridgeModels.map((name) => [
       name,

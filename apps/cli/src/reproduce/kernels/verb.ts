@@ -9,6 +9,7 @@ import type { Unit } from '../experiment.js';
 import { runReproduction } from '../runReproduction.js';
 import { bridgeUnits } from './bridge.js';
 import { kernelsData, type KernelsData } from './data.js';
+import { relaxationUnits } from './relaxation.js';
 import { kernelsReport } from './report.js';
 import { fullSettings, quickSettings, type KernelsSettings } from './settings.js';
 import { summarise } from './summary.js';
@@ -29,6 +30,7 @@ const parts = {
   'trained-pairs': trainedPairUnits,
   'trained-classes': trainedClassUnits,
   bridge: bridgeUnits,
+  relaxation: relaxationUnits,
   pairs: pairUnits,
   classes: classUnits,
 } satisfies Record<string, (settings: KernelsSettings, data: KernelsData) => Unit[]>;
