@@ -24,6 +24,8 @@ export default defineConfig({
     setupFiles: ['./scripts/vitest-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Against hangs, not against slow machines: the slowest tests take ten seconds on a fast one.
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
   },
 });
