@@ -47,7 +47,7 @@ const base = (over: Partial<RelaxationConfig>): RelaxationConfig => ({
 const nBody = base({
   experiment: 'n-body',
   ...{ width: 8, depth: 2, train: 1000, validation: 300, test: 500 },
-  ...{ batch: 50, epochs: 15, validateEvery: 3 },
+  ...{ batch: 50, epochs: 75, validateEvery: 15 },
 });
 const inertia = base({
   experiment: 'inertia',
@@ -70,7 +70,7 @@ const shapes = base({
   ...{ batch: 10, epochs: 9, validateEvery: 3 },
 });
 
-const nBodyRates = [2e-3, 6e-3];
+const nBodyRates = [4e-3, 1e-2];
 const inertiaRates = [3e-3, 1e-2];
 const imageRates = [2e-3, 5e-3];
 const shapeRates = [5e-3, 2e-2];
@@ -110,12 +110,12 @@ const parts: RelaxationSettings['parts'] = {
   },
   'n-body-300': {
     title: 'N-body, 300 trajectories',
-    base: { ...nBody, train: 300, epochs: 50, validateEvery: 10 },
+    base: { ...nBody, train: 300, epochs: 250, validateEvery: 50 },
     ...{ rates: nBodyRates, costRatio: 2, arms: few },
   },
   'n-body-3000': {
     title: 'N-body, 3,000 trajectories',
-    base: { ...nBody, train: 3000, epochs: 5, validateEvery: 1 },
+    base: { ...nBody, train: 3000, epochs: 25, validateEvery: 5 },
     ...{ rates: nBodyRates, costRatio: 2, arms: few },
   },
   'n-body-depth1': {
