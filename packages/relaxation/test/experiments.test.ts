@@ -38,10 +38,10 @@ describe.each(experimentNames)('%s', (experiment) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  // Digits are drawn from one set, so that its split depends on the numbers.
-  const itDraws = experiment === 'rotated-digits' ? it.skip : it;
-  itDraws('draws the same data for a seed, the first ones whatever their number', () => {
-    const [few, more] = [10, 20].map((train) => experimentData({ ...config, train }));
+  it('draws the same data for a seed, the first ones whatever their number', () => {
+    // Digits are drawn from one set, so that its split depends on the numbers.
+    const most = experiment === 'rotated-digits' ? 10 : 20;
+    const [few, more] = [10, most].map((train) => experimentData({ ...config, train }));
     for (const [name, { data }] of Object.entries(few!.train.arrays)) {
       expect(more!.train.arrays[name]!.data.subarray(0, data.length)).toEqual(data);
     }

@@ -11,6 +11,9 @@ export interface Estimate {
 /** Half of the interval of an {@link estimate}, which is symmetric. */
 export const halfWidth = ({ mean, high }: Estimate): number => high - mean;
 
+/** Whether the interval leaves out 0. */
+export const isSignificant = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+
 /** Student's t for independent draws; an infinite interval for a single one. */
 export function estimate(values: readonly number[]): Estimate {
   const draws = values.length;

@@ -39,7 +39,7 @@ const schedules = { triangle, linear, cosine } satisfies Record<string, () => Sc
 export type ScheduleName = keyof typeof schedules;
 export const scheduleNames = Object.keys(schedules) as ScheduleName[];
 
-/** `paper`: of the generators and of W's output (Pertigkiozoglou et al. 2024, eq. 8). */
+/** `paper`: of the generators and of W's output (Pertigkiozoglou et al. 2024). */
 const penalties = {
   paper: () => [generatorPenalty(), activationPenalty()],
   generator: () => [generatorPenalty()],

@@ -1,6 +1,6 @@
 /** The document of `reproduce cloning` as a page to look at. */
 import type { Block, Report, Section } from '@intertwiner/report';
-import { halfWidth, type Estimate } from '../statistics.js';
+import { halfWidth, isSignificant, type Estimate } from '../statistics.js';
 import type {
   CloningDocument,
   CompoundingSummary,
@@ -10,7 +10,6 @@ import type {
   TaskSummary,
   VariedSummary,
 } from './summary.js';
-import { isSignificant } from './tables.js';
 
 export function cloningReport(document: CloningDocument): Report {
   const { settings, tasks, survival, inputs, modes, anchors, students, orders } = document;

@@ -1,5 +1,5 @@
 /** The document of `reproduce cloning` as Markdown. */
-import { halfWidth, type Estimate } from '../statistics.js';
+import { halfWidth, isSignificant, type Estimate } from '../statistics.js';
 import type {
   ArmSummary,
   CloningDocument,
@@ -99,9 +99,6 @@ const armRow = (row: ArmSummary): string[] => [
 
 const leadOf = (lead: Estimate): string =>
   `${points(lead)}${isSignificant(lead) || !Number.isFinite(lead.high) ? '' : ' (n.s.)'}`;
-
-/** Whether the 95 % interval of the paired differences leaves out 0. */
-export const isSignificant = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
 
 function fewerTable(summaries: readonly FewerSummary[]): string {
   if (summaries.length === 0) return '';

@@ -1,7 +1,7 @@
 /** The document of `reproduce relaxation`: rows with intervals, differences to the strict network. */
 import { experiments } from '@intertwiner/relaxation';
 import type { Records } from '../experiment.js';
-import { estimate, type Estimate } from '../statistics.js';
+import { estimate, isSignificant, type Estimate } from '../statistics.js';
 import { armOf, type ArmName } from './arms.js';
 import {
   partNames,
@@ -122,9 +122,6 @@ function changeOf(
 /** The error of the network that is meant to be used. */
 export const usedError = ({ used, projected, relaxed }: ArmRecord): number =>
   used === 'relaxed' ? relaxed : projected;
-
-/** Whether the 95 % interval leaves out 0. */
-export const isSignificant = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
 
 /** For every experiment, what relaxation does to the error, and what equal compute does. */
 function verdictOf(parts: readonly PartSummary[]): string {
