@@ -59,6 +59,8 @@ class Torch:
 
         if device == "cuda" and not torch.cuda.is_available():
             raise RuntimeError("torch.cuda.is_available() is false")
+        # As ONNX Runtime does by default.
+        torch.backends.cuda.matmul.allow_tf32 = device == "cuda"
         self.onnx, self.torch, self.device = onnx, torch, device
 
     def load(self, model, feeds):

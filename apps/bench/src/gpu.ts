@@ -5,6 +5,7 @@
  * how it is tested where there is no card.
  */
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import {
@@ -21,26 +22,36 @@ import {
 import { exportModel } from '@intertwiner/onnx';
 import { random } from '@intertwiner/random';
 import { casesOf, modelSizes } from './inference/models.js';
-import { trainingTasks } from './train/tasks.js';
+import { startPeers } from './train.js';
+import type { Peers } from './train/peers.js';
+import { profileTask } from './train/profile.js';
+import { spread } from './train/statistics.js';
 import type { TrainingTask } from './train/task.js';
+import { trainingTasks } from './train/tasks.js';
 
 export interface GpuOptions {
   readonly device: OnnxDevice;
   readonly python: string;
   /** Side of the square matrices whose product is the card's measured peak; default 4096. */
   readonly side?: number;
-  /** Default: all but the convolutional ones of `trainingTasks`. */
+  /** Default: `trainingTasks`. */
   readonly tasks?: readonly TrainingTask[];
   /** Names of `modelSizes`; default all. */
   readonly sizes?: readonly string[];
+  /** Of inference; default 1, 64 and 1024. */
+  readonly batches?: readonly number[];
   readonly log?: (line: string) => void;
+  /** Is given each row when it is measured. */
+  readonly onRow?: (row: GpuRow) => void;
 }
 
 export interface GpuRow {
   readonly what: string;
   readonly value: string;
-  /** What PyTorch takes on the same device, or why that is not known. */
-  readonly pytorch: string;
+  /** What PyTorch (with its fused Adam, in training) takes on the same device, or why that is not known. */
+  readonly pytorch?: string;
+  /** The same of JAX, whose steps are compiled into one scan. */
+  readonly jax?: string;
   /** For a check: whether it passed. */
   readonly passed?: boolean;
 }
@@ -53,6 +64,8 @@ const inferenceTolerance = 1e-3;
 /** Losses after 50 steps from the same weights; the same rounding, fed back through Adam. */
 const trainingTolerance = 1e-2;
 const trainedSteps = 50;
+/** Of a round, in one call. */
+const timedSteps = 50;
 
 /** @throws DeviceError if the device does not work here, saying what to install. */
 export async function benchGpu(options: GpuOptions): Promise<GpuRow[]> {
@@ -60,38 +73,62 @@ export async function benchGpu(options: GpuOptions): Promise<GpuRow[]> {
   await tf.setBackend(await loadTfjsBackend('tfjs-cpu'));
   await requireDevice(device);
   const rows: GpuRow[] = [];
+  const add = (...measured: GpuRow[]) => {
+    rows.push(...measured);
+    measured.forEach((row) => options.onRow?.(row));
+  };
   log('peak');
-  const peak = await measuredPeak(device, options.side ?? 4096);
-  const torchPeak = askTorch(options, 'peak', String(options.side ?? 4096));
-  rows.push({
-    what: `product of ${options.side ?? 4096}² matrices`,
-    value: `${(peak / 1e12).toFixed(2)} TFLOP/s`,
-    pytorch: describeTorch(torchPeak, (found) => `${(found / 1e12).toFixed(2)} TFLOP/s`),
+  const side = options.side ?? 4096;
+  const peak = await measuredPeak(device, side);
+  const theirs = torchPeak(options, side);
+  add({
+    what: `product of ${side}² matrices`,
+    value: teraflops(peak),
+    pytorch: 'value' in theirs ? teraflops(theirs.value) : theirs.missing,
   });
-  rows.push(...(await inferenceRows(options)));
-  for (const task of options.tasks ?? trainingTasks.filter(({ peer }) => peer.kind === 'mlp')) {
-    log(task.name);
-    rows.push(...(await trainingRows(task, options, peak)));
+  add(...(await inferenceRows(options)));
+  const peers = await startPeers(
+    options.python,
+    availableParallelism(),
+    log,
+    'train_peers.py',
+    ['torch', 'jax'],
+    peerDevice(device),
+  );
+  try {
+    for (const task of options.tasks ?? trainingTasks) {
+      log(task.name);
+      add(...(await trainingRows(task, options, peak, peers)));
+    }
+  } finally {
+    await peers?.close();
   }
   return rows;
 }
 
-/** Operations per second of a chain of products in one run, that ends in one number. */
+const teraflops = (perSecond: number): string => `${(perSecond / 1e12).toFixed(2)} TFLOP/s`;
+
+/**
+ * Operations per second of a chain of products in one run. The matrices are made on the device, from
+ * two vectors, and the result is one number, so that little is carried there and back.
+ */
 async function measuredPeak(device: OnnxDevice, side: number): Promise<number> {
-  const products = 8;
-  const chain = (x: tf.Tensor, y: tf.Tensor) => {
-    let z = x as tf.Tensor2D;
-    for (let i = 0; i < products; i++) z = tf.matMul(z, y as tf.Tensor2D);
+  const products = device === 'cpu' ? 2 : 64;
+  const chain = (u: tf.Tensor, v: tf.Tensor) => {
+    // Elements of variance 1/side, so that products neither grow nor vanish.
+    const factor = tf.mul(tf.sin(tf.mul(u, v)), Math.sqrt(2 / side)) as tf.Tensor2D;
+    let z = factor;
+    for (let i = 0; i < products; i++) z = tf.matMul(z, factor);
     return z.max();
   };
-  const shape = [side, side];
-  const bytes = exportModel(chain, { inputs: ['x', 'y'].map((name) => ({ name, shape })) });
-  const model = await loadModel(bytes, { device });
-  const draw = (name: string) => ({
+  const shapes = { u: [side, 1], v: [1, side] };
+  const inputs = Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
+  const model = await loadModel(exportModel(chain, { inputs }), { device });
+  const draw = ({ name, shape }: { name: string; shape: number[] }) => ({
     shape,
-    data: random(0, name).fillNormal(new Float32Array(side * side), 1 / Math.sqrt(side)),
+    data: random(0, name).fillNormal(new Float32Array(side), 100),
   });
-  const feeds = { x: draw('x'), y: draw('y') };
+  const feeds = Object.fromEntries(inputs.map((input) => [input.name, draw(input)]));
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
     const start = performance.now();
@@ -99,17 +136,23 @@ async function measuredPeak(device: OnnxDevice, side: number): Promise<number> {
     times.push(performance.now() - start);
   }
   await model.dispose();
-  // The first run compiles and allocates; the inputs' transfer is in all of them.
+  // The first run compiles and allocates.
   return (products * 2 * side ** 3 * 1000) / Math.min(...times.slice(1));
 }
 
-async function inferenceRows({ device, python, sizes, log }: GpuOptions): Promise<GpuRow[]> {
+async function inferenceRows({
+  device,
+  python,
+  sizes,
+  batches = [1, 64, 1024],
+  log,
+}: GpuOptions): Promise<GpuRow[]> {
   const wanted = modelSizes.filter(({ name }) => !sizes || sizes.includes(name));
-  const cases = (await Promise.all(wanted.map((size) => casesOf(size)))).flat();
+  const cases = (await Promise.all(wanted.map((size) => casesOf(size, 0, batches)))).flat();
   const script = fileURLToPath(new URL('../peers/inference_peers.py', import.meta.url));
   const torch: ContestantFactory = [
     'PyTorch',
-    () => processContestant('PyTorch', python, [script, 'torch', torchDevice(device)]),
+    () => processContestant('PyTorch', python, [script, 'torch', peerDevice(device)]),
   ];
   const own: ContestantFactory = ['own', () => onnxContestant(device)];
   const reference: ContestantFactory = ['cpu', () => onnxContestant('cpu')];
@@ -139,76 +182,129 @@ async function inferenceRows({ device, python, sizes, log }: GpuOptions): Promis
   });
 }
 
-/** The names of cards in PyTorch; it has no WebGPU. */
-const torchDevice = (device: OnnxDevice): string => (device === 'cuda' ? 'cuda' : 'cpu');
+/** The names of cards in PyTorch and JAX; they have no WebGPU. */
+const peerDevice = (device: OnnxDevice): 'cuda' | 'cpu' => (device === 'cuda' ? 'cuda' : 'cpu');
 
+/** Rows of one training step: the numbers, the time beside the peers in turns, and what ran where. */
 async function trainingRows(
   task: TrainingTask,
-  options: GpuOptions,
+  { device }: GpuOptions,
   peak: number,
+  peers: Peers | null,
 ): Promise<GpuRow[]> {
-  const own = await train(task, options.device);
-  const cpu = await train(task, 'cpu');
-  const gap = Math.abs(own.loss - cpu.loss) / Math.abs(cpu.loss);
-  const torch = askTorch(options, 'train', JSON.stringify(task.peer));
-  const share = (task.work.flops / (own.msPerStep / 1000) / peak) * 100;
+  const own = await startTraining(task, device);
+  const impls = Object.keys(peers?.greeting.impls ?? {}).filter((name) => name in peerColumns);
+  const ms: Record<string, number[]> = { own: [] };
+  const failures: Record<string, string> = {};
+  let gap = NaN;
+  try {
+    gap = await gapFromCpu(task, await own.run(trainedSteps).then(({ loss }) => loss));
+    for (let round = 0; round < rounds; round++) {
+      ms['own']!.push((await own.run(timedSteps)).msPerStep);
+      for (const impl of impls) {
+        if (failures[impl]) continue;
+        const request = { row: task.peer, impl, steps: timedSteps, clock: 'wall' as const };
+        try {
+          const answer = await peers!.run({ ...request, warmup: round ? 0 : 5 });
+          (ms[impl] ??= []).push(answer.msPerStep);
+        } catch (error) {
+          failures[impl] = firstLine(error);
+        }
+      }
+    }
+  } finally {
+    await own.dispose();
+  }
+  const median = (name: string): number => spread(ms[name]!).median;
+  const share = (task.work.flops / (median('own') / 1000) / peak) * 100;
+  const peerCell = (impl: string) =>
+    ms[impl] ? `${median(impl).toPrecision(3)} ms` : (failures[impl] ?? '–');
   return [
     {
       what: `${task.title}: loss after ${trainedSteps} steps, from the CPU's`,
       value: `${gap.toExponential(1)} (≤ ${trainingTolerance})`,
-      pytorch: '–',
       passed: gap <= trainingTolerance,
     },
     {
       what: `${task.title}: one training step`,
-      value: `${own.msPerStep.toPrecision(3)} ms (${share.toFixed(1)} % of the measured peak)`,
-      pytorch: describeTorch(torch, (ms) => `${ms.toPrecision(3)} ms`),
+      value: `${median('own').toPrecision(3)} ms (${share.toFixed(1)} % of the measured peak)`,
+      pytorch: peerCell('torch-fused'),
+      jax: peerCell('jax'),
     },
+    { what: `${task.title}: operators of a step`, value: await placement(task, device) },
   ];
 }
 
-async function train(task: TrainingTask, device: OnnxDevice) {
+const peerColumns: Readonly<Record<string, string>> = { 'torch-fused': 'PyTorch', jax: 'JAX' };
+const rounds = 3;
+
+/** How far the device's loss is from that of the CPU after as many steps, relative to it. */
+async function gapFromCpu(task: TrainingTask, loss: number): Promise<number> {
+  const cpu = await startTraining(task, 'cpu');
+  try {
+    const expected = (await cpu.run(trainedSteps)).loss;
+    return Math.abs(loss - expected) / Math.abs(expected);
+  } finally {
+    await cpu.dispose();
+  }
+}
+
+async function startTraining(task: TrainingTask, device: OnnxDevice) {
   const built = task.build('adam', `gpu/${task.name}/${device}/${counter++}`);
   // All steps of a call run in one ONNX Loop: weights and moments stay on the device between them.
-  const training = await compileTraining(built.program, { device, stepsPerCall: 25 });
-  try {
-    const { loss } = await training.run(trainedSteps, built.fill);
-    const start = performance.now();
-    await training.run(trainedSteps, built.fill);
-    const msPerStep = (performance.now() - start) / trainedSteps;
-    return { loss: loss!.at(-1)!, msPerStep };
-  } finally {
-    await training.dispose();
-    built.dispose();
-  }
+  const training = await compileTraining(built.program, { device, stepsPerCall: timedSteps });
+  return {
+    async run(steps: number): Promise<{ loss: number; msPerStep: number }> {
+      const start = performance.now();
+      const { loss } = await training.run(steps, built.fill);
+      return { loss: loss!.at(-1)!, msPerStep: (performance.now() - start) / steps };
+    },
+    async dispose(): Promise<void> {
+      await training.dispose();
+      built.dispose();
+    },
+  };
 }
 
 let counter = 0;
 
+/** How many operators a step has, and which of them did not run on the device. */
+async function placement(task: TrainingTask, device: OnnxDevice): Promise<string> {
+  const operators = await profileTask(task, 1, device);
+  const count = (some: typeof operators) =>
+    Math.round(some.reduce((total, { perStep }) => total + perStep, 0));
+  const name = device.toUpperCase();
+  const elsewhere = operators.filter(({ provider }) => provider.toUpperCase() !== name);
+  if (elsewhere.length === 0) return `${count(operators)}, all on ${device}`;
+  const list = elsewhere.map(
+    ({ operator, provider, perStep }) => `${operator} (${provider}, ${perStep.toFixed(1)})`,
+  );
+  return `${count(operators)}, of which ${count(elsewhere)} elsewhere: ${list.join(', ')}`;
+}
+
 type TorchAnswer = { readonly value: number } | { readonly missing: string };
 
-function askTorch({ python, device }: GpuOptions, ...args: string[]): TorchAnswer {
+function torchPeak({ python, device }: GpuOptions, side: number): TorchAnswer {
   const script = fileURLToPath(new URL('../peers/gpu_torch.py', import.meta.url));
+  const args = [script, peerDevice(device), String(side)];
   const options = { encoding: 'utf8' as const, timeout: 300_000 };
-  const { status, stdout, stderr, error } = spawnSync(
-    python,
-    [script, torchDevice(device), ...args],
-    options,
-  );
+  const { status, stdout, stderr, error } = spawnSync(python, args, options);
   if (status === 0) return { value: Number(stdout) };
   return { missing: error?.message ?? stderr.trim().split('\n').at(-1) ?? 'no answer' };
 }
 
-const describeTorch = (answer: TorchAnswer, format: (value: number) => string): string =>
-  'value' in answer ? format(answer.value) : answer.missing;
+const firstLine = (error: unknown): string => (error as Error).message.split('\n', 1)[0]!;
 
-/** The table in Markdown. */
-export function gpuMarkdown(rows: readonly GpuRow[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const mark = ({ passed }: GpuRow) => (passed === undefined ? '' : passed ? ' passed' : ' FAILED');
-  return [
-    line(['what', 'here', 'PyTorch']),
-    line(['---', '---', '---']),
-    ...rows.map((row) => line([row.what, `${row.value}${mark(row)}`, row.pytorch])),
-  ].join('\n');
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** The head of the table in Markdown. */
+export const gpuHeading: string = [
+  line(['what', 'here', 'PyTorch', 'JAX']),
+  line(['---', '---', '---', '---']),
+].join('\n');
+
+/** A line of the table. */
+export function gpuLine({ what, value, pytorch = '–', jax = '–', passed }: GpuRow): string {
+  const mark = passed === undefined ? '' : passed ? ' passed' : ' FAILED';
+  return line([what, `${value}${mark}`, pytorch, jax]);
 }

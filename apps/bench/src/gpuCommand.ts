@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { benchGpu, gpuMarkdown } from './gpu.js';
+import { benchGpu, gpuHeading, gpuLine } from './gpu.js';
 import type { TrainingTask } from './train/task.js';
 import { trainingTasks } from './train/tasks.js';
 
@@ -21,6 +21,7 @@ export const gpuCommand = new Command('gpu')
   .option('--side <n>', 'of the matrices that gauge the peak', Number)
   .option('--rows <names>', 'training rows', parseTasks)
   .option('--sizes <names>', 'of the networks: small,full')
+  .option('--batches <numbers>', 'of inference', (text) => text.split(',').map(Number))
   .action(
     async (options: {
       device: 'cuda' | 'webgpu' | 'cpu';
@@ -28,15 +29,18 @@ export const gpuCommand = new Command('gpu')
       side?: number;
       rows?: readonly TrainingTask[];
       sizes?: string;
+      batches?: readonly number[];
     }) => {
       const { rows: tasks, sizes, ...others } = options;
+      // Row by row: what was measured before an interruption stays.
+      process.stdout.write(`${gpuHeading}\n`);
       const rows = await benchGpu({
         ...others,
         ...(tasks && { tasks }),
         ...(sizes && { sizes: sizes.split(',') }),
         log: (line) => process.stderr.write(`${line}\n`),
+        onRow: (row) => process.stdout.write(`${gpuLine(row)}\n`),
       });
-      process.stdout.write(`${gpuMarkdown(rows)}\n`);
       if (rows.some(({ passed }) => passed === false)) process.exitCode = 1;
     },
   );

@@ -128,9 +128,10 @@ export async function startPeers(
   log: (line: string) => void,
   script = 'train_peers.py',
   packages: readonly string[] = ['torch', 'jax'],
+  device: 'cpu' | 'cuda' = 'cpu',
 ): Promise<Peers | null> {
   try {
-    const peers = await Peers.start(python, threads, script);
+    const peers = await Peers.start(python, threads, script, device);
     for (const [name, why] of Object.entries(peers.greeting.missing)) {
       if (packages.includes(name)) log(`SKIPPED: ${name} (${why}). pip install ${name}`);
     }

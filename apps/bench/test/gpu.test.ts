@@ -13,7 +13,7 @@ const script = (device: string, table: string, python: string) =>
     env: {
       ...process.env,
       PYTHON: python,
-      GPU_OPTIONS: '--side 128 --rows mlp-64 --sizes small',
+      GPU_OPTIONS: '--side 128 --rows mlp-64 --sizes small --batches 1,64',
     },
   });
 
@@ -27,6 +27,7 @@ describe('scripts/gpu.sh', { timeout: 300_000 }, () => {
     expect(text).toMatch(/yes\s+cpu/);
     expect(text).toMatch(/product of 128² matrices \| \d+\.\d+ TFLOP\/s/);
     expect(text).toMatch(/one training step \| [\d.]+ ms \([\d.]+ % of the measured peak\)/);
+    expect(text).toMatch(/operators of a step \| \d+, all on cpu/);
     // The CPU against itself: all checks pass.
     expect(text.match(/ passed \|/g)).toHaveLength(7);
     expect(text).not.toContain('FAILED');

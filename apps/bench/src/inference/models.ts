@@ -26,7 +26,11 @@ export const modelSizes: readonly ModelSize[] = [
 export const batches = [1, 64] as const;
 
 /** Every model of a size at every batch. */
-export async function casesOf(size: ModelSize, seed = 0): Promise<BenchmarkCase[]> {
+export async function casesOf(
+  size: ModelSize,
+  seed = 0,
+  sizes: readonly number[] = batches,
+): Promise<BenchmarkCase[]> {
   const teacher = teacherModel(size, seed);
   const plain = toPlain(teacher);
   const student = studentModel(size, seed);
@@ -44,8 +48,8 @@ export async function casesOf(size: ModelSize, seed = 0): Promise<BenchmarkCase[
       layersModel: await serialised(student),
     },
   ];
-  const sizes = models.flatMap((one) => batches.map((batch) => ({ ...one, batch })));
-  const cases = sizes.map((one) => ({ ...one, feeds: feedsFor(one.bytes, one.batch, size, seed) }));
+  const all = models.flatMap((one) => sizes.map((batch) => ({ ...one, batch })));
+  const cases = all.map((one) => ({ ...one, feeds: feedsFor(one.bytes, one.batch, size, seed) }));
   for (const model of [teacher, plain, student]) model.dispose();
   return cases;
 }

@@ -35,8 +35,13 @@ export class Peers {
   }
 
   /** Throws PeerError if the command does not start or is no Python that reads the script. */
-  static async start(python: string, threads: number, script = 'train_peers.py'): Promise<Peers> {
-    const child = new JsonProcess(python, script, String(threads));
+  static async start(
+    python: string,
+    threads: number,
+    script = 'train_peers.py',
+    device = 'cpu',
+  ): Promise<Peers> {
+    const child = new JsonProcess(python, script, String(threads), device);
     return new Peers(child, (await child.line()) as Greeting);
   }
 

@@ -10,13 +10,15 @@ import {
   writeTrainingLoop,
   type Target,
 } from '@intertwiner/onnx';
-import { cpuTarget, type TrainingProgram } from '@intertwiner/engine';
+import { cpuTarget, type OnnxDevice, type TrainingProgram } from '@intertwiner/engine';
 import { spread } from './statistics.js';
 import type { BuiltTask, TrainingTask } from './task.js';
 
 /** An operator's part of the time in all operators. */
 export interface OperatorShare {
   readonly operator: string;
+  /** The part of ONNX Runtime that ran it: `CPU`, `CUDA`, …. */
+  readonly provider: string;
   readonly share: number;
   /** How often it runs in a step. */
   readonly perStep: number;
@@ -28,15 +30,26 @@ export interface OperatorShare {
 const stepsOf = ({ work }: TrainingTask): number =>
   Math.min(200, Math.max(5, Math.round(1e11 / work.flops)));
 
-/** Trains for some steps with the profiler on; operators by falling share. */
-export async function profileTask(task: TrainingTask, threads: number): Promise<OperatorShare[]> {
+/**
+ * Trains for some steps with the profiler on; operators by falling share. On a card, the times are
+ * those of starting the operators there.
+ */
+export async function profileTask(
+  task: TrainingTask,
+  threads: number,
+  device: OnnxDevice = 'cpu',
+): Promise<OperatorShare[]> {
   const built = task.build('adam', `${task.name}/profile`);
   const steps = stepsOf(task);
   const folder = await mkdtemp(join(tmpdir(), 'intertwiner-profile-'));
   try {
-    const { model, feeds } = trainingModel(built, steps, await cpuTarget());
+    const { model, feeds } = trainingModel(
+      built,
+      steps,
+      device === 'cpu' ? await cpuTarget() : undefined,
+    );
     const session = await InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+      executionProviders: [device],
       intraOpNumThreads: threads,
       enableProfiling: true,
       profileFilePrefix: join(folder, 'step'),
@@ -102,7 +115,7 @@ interface Event {
   readonly name: string;
   /** Microseconds. */
   readonly dur: number;
-  readonly args: { readonly op_name?: string };
+  readonly args: { readonly op_name?: string; readonly provider?: string };
 }
 
 /**
@@ -110,24 +123,28 @@ interface Event {
  * Loop's own entry spans all others.
  */
 function operatorShares(events: readonly Event[], steps: number): OperatorShare[] {
-  const nodes = new Map<string, { operator: string; us: number[] }>();
+  const nodes = new Map<string, { operator: string; provider: string; us: number[] }>();
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time') || args.op_name === 'Loop') continue;
-    const node = nodes.get(name) ?? { operator: args.op_name!, us: [] };
+    const provider = args.provider!.replace(/ExecutionProvider$/, '');
+    const node = nodes.get(name) ?? { operator: args.op_name!, provider, us: [] };
     node.us.push(dur);
     nodes.set(name, node);
   }
-  const totals = new Map<string, { ms: number; perStep: number }>();
-  for (const { operator, us } of nodes.values()) {
-    const { ms, perStep } = totals.get(operator) ?? { ms: 0, perStep: 0 };
+  const totals = new Map<string, Omit<OperatorShare, 'share'>>();
+  for (const { operator, provider, us } of nodes.values()) {
+    const key = `${operator} ${provider}`;
+    const { ms, perStep } = totals.get(key) ?? { ms: 0, perStep: 0 };
     const times = us.length / steps;
-    totals.set(operator, {
+    totals.set(key, {
+      operator,
+      provider,
       ms: ms + (spread(us).median * times) / 1e3,
       perStep: perStep + times,
     });
   }
   const all = [...totals.values()].reduce((sum, { ms }) => sum + ms, 0);
-  return [...totals]
-    .map(([operator, total]) => ({ operator, share: total.ms / all, ...total }))
+  return [...totals.values()]
+    .map((total) => ({ ...total, share: total.ms / all }))
     .sort((a, b) => b.share - a.share);
 }

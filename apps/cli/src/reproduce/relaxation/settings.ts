@@ -47,32 +47,32 @@ const base = (over: Partial<RelaxationConfig>): RelaxationConfig => ({
 const nBody = base({
   experiment: 'n-body',
   ...{ width: 8, depth: 2, train: 1000, validation: 300, test: 500 },
-  ...{ batch: 50, epochs: 75, validateEvery: 15 },
+  ...{ batch: 50, epochs: 120, validateEvery: 24 },
 });
 const inertia = base({
   experiment: 'inertia',
   ...{ width: 6, depth: 1, train: 1000, validation: 300, test: 1000 },
-  ...{ batch: 50, epochs: 20, validateEvery: 4 },
+  ...{ batch: 50, epochs: 120, validateEvery: 24 },
 });
 const digits = base({
   experiment: 'rotated-digits',
   ...{ width: 4, depth: 1, train: 1000, validation: 500, test: 2000 },
-  ...{ batch: 25, epochs: 9, validateEvery: 3 },
+  ...{ batch: 25, epochs: 24, validateEvery: 6 },
 });
 const plume = base({
   experiment: 'plume',
   ...{ width: 4, depth: 3, train: 400, validation: 200, test: 400 },
-  ...{ batch: 10, epochs: 9, validateEvery: 3 },
+  ...{ batch: 10, epochs: 24, validateEvery: 6 },
 });
 const shapes = base({
   experiment: 'shapes',
   ...{ width: 6, depth: 1, train: 400, validation: 200, test: 500 },
-  ...{ batch: 10, epochs: 9, validateEvery: 3 },
+  ...{ batch: 10, epochs: 24, validateEvery: 6 },
 });
 
-const nBodyRates = [4e-3, 1e-2];
-const inertiaRates = [3e-3, 1e-2];
-const imageRates = [2e-3, 5e-3];
+const nBodyRates = [5e-3, 1e-2, 2e-2];
+const inertiaRates = [3e-3, 1e-2, 3e-2];
+const imageRates = [5e-3, 1.5e-2];
 const shapeRates = [5e-3, 2e-2];
 const few = fewArms('strict', 'triangle-0.01', 'triangle-0', 'longer');
 const pair = fewArms('strict', 'triangle-0.01');
@@ -110,12 +110,12 @@ const parts: RelaxationSettings['parts'] = {
   },
   'n-body-300': {
     title: 'N-body, 300 trajectories',
-    base: { ...nBody, train: 300, epochs: 250, validateEvery: 50 },
+    base: { ...nBody, train: 300, epochs: 400, validateEvery: 80 },
     ...{ rates: nBodyRates, costRatio: 2, arms: few },
   },
   'n-body-3000': {
     title: 'N-body, 3,000 trajectories',
-    base: { ...nBody, train: 3000, epochs: 25, validateEvery: 5 },
+    base: { ...nBody, train: 3000, epochs: 40, validateEvery: 8 },
     ...{ rates: nBodyRates, costRatio: 2, arms: few },
   },
   'n-body-depth1': {
