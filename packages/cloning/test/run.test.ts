@@ -123,6 +123,7 @@ describe('runPhase', () => {
     const first = smallPhase();
     const interrupted = runPhase(first.phase, {
       device: 'cpu',
+      stepsPerCall: 25,
       store,
       signal: controller.signal,
       onProgress: ({ step }) => {
@@ -136,6 +137,7 @@ describe('runPhase', () => {
     const steps: number[] = [];
     const resumed = await runPhase(second.phase, {
       device: 'cpu',
+      stepsPerCall: 25,
       store,
       onProgress: ({ step }) => steps.push(step),
     });
@@ -173,7 +175,7 @@ describe('runPhase', () => {
         if (step === 70) batch['images']!.fill(NaN);
       },
     };
-    const run = runPhase(poisoned, { device: 'cpu', store });
+    const run = runPhase(poisoned, { device: 'cpu', store, stepsPerCall: 25 });
     await expect(run).rejects.toThrow(TrainingError);
     await expect(run).rejects.toThrow(/'mlp' diverged: its loss is NaN at step 70/);
     expect(saves).toEqual([50]);

@@ -58,6 +58,7 @@ export {
 } from './files/checkpoint.js';
 export {
   runPhase,
+  stepsToCheck,
   type Measurement,
   type Phase,
   type PhaseOptions,

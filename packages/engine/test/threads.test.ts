@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { trace } from '@intertwiner/onnx';
 import { describe, expect, it } from 'vitest';
-import { threadsFor } from '../src/training/threads.js';
+import { stepsPerCallFor, threadsFor } from '../src/training/threads.js';
 import { useTfjsCpu } from './support.js';
 
-/** The threads, of three, for a program of two tensors. */
-function threadsOf(program: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, ...shapes: number[][]) {
+type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
+
+function graphOf(program: Binary, ...shapes: number[][]) {
   const inputs = shapes.map((shape, i) => ({ name: `x${i}`, shape }));
-  const graph = trace((a, b) => ({ y: program(a!, b!) }), inputs);
-  return threadsFor(graph, 3);
+  return trace((a, b) => ({ y: program(a!, b!) }), inputs);
 }
+
+/** The threads, of three, for a program of two tensors. */
+const threadsOf = (program: Binary, ...shapes: number[][]) =>
+  threadsFor(graphOf(program, ...shapes), 3);
 
 describe('the threads of a step', () => {
   useTfjsCpu();
@@ -32,5 +36,23 @@ describe('the threads of a step', () => {
     const sum = (a: tf.Tensor, b: tf.Tensor) => tf.add(a, b);
     expect(threadsOf(sum, [255, 256], [255, 256])).toBe(1);
     expect(threadsOf(sum, [256, 256], [256, 256])).toBe(3);
+  });
+});
+
+describe('the steps of a call', () => {
+  useTfjsCpu();
+  const product: Binary = (a, b) => tf.matMul(a, b);
+
+  it('have 1e11 operations, where that is between 25 and 250 steps', () => {
+    // 2e9 and 1e10 operations a step.
+    expect(stepsPerCallFor(graphOf(product, [1000, 1000], [1000, 1000]), 1)).toBe(50);
+    expect(stepsPerCallFor(graphOf(product, [1000, 1000], [1000, 5000]), 1)).toBe(25);
+    expect(stepsPerCallFor(graphOf(product, [10, 10], [10, 10]), 1)).toBe(250);
+  });
+
+  it('hold batches of 64 MiB at most', () => {
+    const sum = graphOf((a, b) => tf.add(a, b), [10], [10]);
+    expect(stepsPerCallFor(sum, 2 ** 20)).toBe(64);
+    expect(stepsPerCallFor(sum, 0)).toBe(250);
   });
 });

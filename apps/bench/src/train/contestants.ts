@@ -58,9 +58,6 @@ export const programColumns = (setting: Setting): readonly Column[] => [
   programColumn('tfjs-cpu', 'tfjs cpu', 'tfjs-cpu', 'adam', setting),
 ];
 
-/** As many as `intertwiner clone` takes. */
-const stepsPerCall = 25;
-
 function programColumn(
   name: string,
   title: string,
@@ -81,7 +78,7 @@ function programColumn(
       if (device !== 'cpu') await requireKernels(device, task.kernels);
       const built = task.build(optimizer, `${task.name}/${name}`);
       try {
-        const training = await compileTraining(built.program, { device, threads, stepsPerCall });
+        const training = await compileTraining(built.program, { device, threads });
         return new ProgramContestant(training, built, clock);
       } catch (error) {
         built.dispose();
@@ -108,8 +105,7 @@ class ProgramContestant implements Contestant {
   readonly #clock: Clock;
 
   constructor(training: Training, built: BuiltTask, clock: Clock) {
-    // What runs eagerly has no calls.
-    this.stepsPerCall = training.device === 'cpu' ? stepsPerCall : 1;
+    this.stepsPerCall = training.stepsPerCall;
     this.#clock = clock;
     this.#training = training;
     this.#built = built;

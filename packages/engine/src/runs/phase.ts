@@ -45,6 +45,8 @@ export interface PhaseOptions {
   /** Where unfinished and finished phases are kept. */
   readonly store: PhaseStore;
   readonly threads?: number | undefined;
+  /** As `compileTraining` has it; a phase is stopped, saved and checked between two such calls. */
+  readonly stepsPerCall?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PhaseProgress) => void) | undefined;
   /** An unfinished phase is saved when so many seconds have passed since it was last. Default: 15. */
@@ -66,10 +68,6 @@ export interface PhaseRecord {
   /** The outputs of every step, by name. */
   readonly outputs: StepOutputs;
 }
-
-const stepsPerCall = 25;
-/** Between these many steps a run can be stopped, saved, or found to diverge. */
-const stepsBetweenChecks = 2 * stepsPerCall;
 
 /**
  * Trains a phase to its end, from where the store has it, and disposes of it. Afterwards its
@@ -93,10 +91,11 @@ async function train(
   saved: SavedPhase | null,
   options: PhaseOptions,
 ): Promise<PhaseRecord> {
+  const { device, threads, stepsPerCall } = options;
   const training = await compileTraining(phase.program, {
-    device: options.device,
-    stepsPerCall,
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    device,
+    ...(threads !== undefined && { threads }),
+    ...(stepsPerCall !== undefined && { stepsPerCall }),
   });
   try {
     if (saved) await training.restore(saved.state);
@@ -128,7 +127,7 @@ async function trainToEnd(
     options.signal?.throwIfAborted();
     outputs = await measured(phase, training, outputs);
     const start = performance.now();
-    const count = Math.min(stepsBetweenChecks, phase.steps - training.step);
+    const count = Math.min(stepsToCheck(training), stepsToMeasure(phase, training.step));
     await phase.prepare?.(training.step, count);
     const taken = await training.run(count, phase.fill, callbacks(phase, training, options));
     const bad = firstNotFinite(taken);
@@ -145,6 +144,18 @@ async function trainToEnd(
   const finished = { state, outputs, milliseconds, finished: true };
   await options.store.save(phase.name, finished);
   return recordOf(finished);
+}
+
+/**
+ * A run can be stopped, saved, or found to diverge after so many steps: of two calls, since the batches
+ * of the second are filled during the first; of some where it runs eagerly, since the state is copied.
+ */
+export const stepsToCheck = ({ stepsPerCall }: Training): number => Math.max(50, 2 * stepsPerCall);
+
+/** How many steps are left until the phase ends or is measured. */
+function stepsToMeasure({ measure, steps }: Phase, step: number): number {
+  const left = steps - step;
+  return measure ? Math.min(measure.every - (step % measure.every), left) : left;
 }
 
 /** The outputs with what is to be measured at this step, if it is the step for it. */

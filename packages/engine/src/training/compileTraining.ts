@@ -13,7 +13,8 @@ export interface TrainingOptions {
   readonly device?: Device;
   /**
    * How many steps one call into the runtime takes; progress, interruption and checkpoints happen
-   * between calls. Its batches are held in memory at once. Default: 50.
+   * between calls. Its batches are held in memory at once. Default: what takes about a second, at
+   * least 25 and at most 250, whose batches fit into 64 MiB.
    */
   readonly stepsPerCall?: number;
   /**
@@ -36,8 +37,8 @@ export async function compileTraining(
   program: TrainingProgram,
   options: TrainingOptions = {},
 ): Promise<Training> {
-  const { stepsPerCall = 50, threads, seed = 0 } = options;
-  if (!Number.isInteger(stepsPerCall) || stepsPerCall < 1) {
+  const { stepsPerCall, threads, seed = 0 } = options;
+  if (stepsPerCall !== undefined && (!Number.isInteger(stepsPerCall) || stepsPerCall < 1)) {
     throw new TrainingError(`stepsPerCall must be a positive integer, not ${stepsPerCall}.`);
   }
   const device = await resolveDevice(options.device ?? 'auto');

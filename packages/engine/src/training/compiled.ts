@@ -31,11 +31,12 @@ import {
 import { requireEvaluation, traceEvaluation } from './evaluation.js';
 import { inverse, lastingNames, renamed } from './names.js';
 import { concatOutputs } from './stepOutputs.js';
-import { threadsFor } from './threads.js';
+import { stepsPerCallFor, threadsFor } from './threads.js';
 import { assignVariables, checkState, type VariableType } from './variables.js';
 
 export interface CompiledOptions {
-  readonly stepsPerCall: number;
+  /** Undefined: as many as are worth a call. */
+  readonly stepsPerCall: number | undefined;
   readonly threads?: number | undefined;
   readonly seed: number;
 }
@@ -95,6 +96,7 @@ function checkOutputs(part: string, graph: Graph): void {
 
 class CompiledTraining implements Training {
   readonly device: OnnxDevice;
+  readonly stepsPerCall: number;
   readonly #program: TrainingProgram;
   /** The names of the variables in saved states, by those of tfjs. */
   readonly #names: ReadonlyMap<string, string>;
@@ -104,7 +106,6 @@ class CompiledTraining implements Training {
   #evaluationInputs: readonly Required<InputSpec>[] | null = null;
   readonly #initial: Record<string, unknown>;
   readonly #inputs: readonly Required<InputSpec>[];
-  readonly #stepsPerCall: number;
   readonly #pending = new Map<
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
@@ -121,8 +122,8 @@ class CompiledTraining implements Training {
   ) {
     this.device = device;
     this.#program = program;
-    this.#stepsPerCall = stepsPerCall;
     this.#inputs = withDtypes(program.inputs);
+    this.stepsPerCall = stepsPerCall ?? stepsPerCallFor(graph, bytesOf(this.#inputs));
     const variables = graphVariables(graph);
     this.#names = lastingNames(variables.map(({ name }) => name));
     this.#variables = variables.map((variable) => variableType(variable.name, variable));
@@ -156,7 +157,7 @@ class CompiledTraining implements Training {
 
   async run(steps: number, fill: FillBatch, options: RunOptions = {}): Promise<StepOutputs> {
     const end = this.#step + steps;
-    const sizeAt = (step: number) => Math.min(this.#stepsPerCall, end - step);
+    const sizeAt = (step: number) => Math.min(this.stepsPerCall, end - step);
     const results: StepOutputs[] = [];
     let batches = this.#prepare(this.#step, sizeAt(this.#step), fill);
     while (this.#step < end) {
@@ -184,15 +185,15 @@ class CompiledTraining implements Training {
 
   /** Fills the batches of `count` steps, in arrays that came back from an earlier call if any. */
   #prepare(first: number, count: number, fill: FillBatch): Batches {
-    const batches = this.#free.pop() ?? allocate(this.#inputs, this.#stepsPerCall);
+    const batches = this.#free.pop() ?? allocate(this.#inputs, this.stepsPerCall);
     return fillBatches(this.#inputs, batches, first, count, fill);
   }
 
   async evaluate(batches: number, fill: FillBatch): Promise<StepOutputs> {
     const inputs = (this.#evaluationInputs ??= await this.#loadEvaluation());
     const results: StepOutputs[] = [];
-    for (let first = 0; first < batches; first += this.#stepsPerCall) {
-      const steps = Math.min(this.#stepsPerCall, batches - first);
+    for (let first = 0; first < batches; first += this.stepsPerCall) {
+      const steps = Math.min(this.stepsPerCall, batches - first);
       const data = fillBatches(inputs, allocate(inputs, steps), first, steps, fill);
       const outputs = await this.#request('evaluate', { steps, batches: data }, buffersOf(data));
       results.push(outputs as StepOutputs);
@@ -286,6 +287,13 @@ const variableType = (
 
 const buffersOf = (batches: Batches): ArrayBuffer[] =>
   Object.values(batches).map((array) => array.buffer as ArrayBuffer);
+
+/** Of the batches of one step. */
+const bytesOf = (inputs: readonly Required<InputSpec>[]): number =>
+  inputs.reduce(
+    (total, { dtype, shape }) => total + sizeOf(shape) * arrays[dtype].BYTES_PER_ELEMENT,
+    0,
+  );
 
 const allocate = (inputs: readonly Required<InputSpec>[], steps: number): Batches =>
   Object.fromEntries(

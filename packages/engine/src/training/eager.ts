@@ -20,6 +20,7 @@ import { assignVariables, checkState, type VariableType } from './variables.js';
 /** Training on a TensorFlow.js backend; between runs the backend before is active again. */
 export class EagerTraining implements Training {
   readonly device: TfjsDevice;
+  readonly stepsPerCall = 1;
   readonly #program: TrainingProgram;
   /** Variables of the program that some step has changed. */
   readonly #changed = new Set<tf.Variable>();

@@ -64,6 +64,8 @@ export interface Training {
   readonly device: string;
   /** How many steps have been taken, counting those before a restored state. */
   readonly step: number;
+  /** Between so many steps, of one call into the runtime, `run` can be stopped; 1 for eager training. */
+  readonly stepsPerCall: number;
   /**
    * Takes steps. `fill` is called once per step, in order, on the calling thread; for compiled
    * training it prepares batches while the runtime works on those before.

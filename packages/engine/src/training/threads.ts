@@ -1,4 +1,4 @@
-/** How many threads are worth their synchronisation for a traced step. */
+/** How many threads are worth their synchronisation for a traced step, and how many steps one call. */
 import type { Graph } from '@intertwiner/onnx';
 
 type Node = Graph['nodes'][number];
@@ -16,11 +16,31 @@ const fewestElements = 2 ** 16;
 export const threadsFor = (graph: Graph, most: number | undefined): number | undefined =>
   isSmall(graph) ? 1 : most;
 
-function isSmall({ nodes }: Graph): boolean {
-  const flops = nodes.reduce((total, node) => total + productFlops(node), 0);
+/** About a second, at the speed of a core: how often progress is told and a run can be stopped. */
+const flopsPerCall = 1e11;
+/** The batches of two calls are in memory at once. */
+const bytesPerCall = 2 ** 26;
+const fewestSteps = 25;
+const mostSteps = 250;
+
+/**
+ * Steps of a call into the runtime, into which the state goes and out of which it comes: a step of
+ * MLP 64→128→128→16 takes 0.26 ms of a core in calls of 25 steps, 0.20 in calls of 250.
+ *
+ * @param batchBytes what one step is fed with.
+ */
+export function stepsPerCallFor(graph: Graph, batchBytes: number): number {
+  const most = Math.min(flopsPerCall / stepFlops(graph), bytesPerCall / batchBytes, mostSteps);
+  return Math.max(fewestSteps, Math.floor(most));
+}
+
+const stepFlops = ({ nodes }: Graph): number =>
+  nodes.reduce((total, node) => total + productFlops(node), 0);
+
+function isSmall(graph: Graph): boolean {
   return (
-    flops < fewestFlops &&
-    nodes.every(({ outputs }) => outputs.every(({ shape }) => sizeOf(shape) < fewestElements))
+    stepFlops(graph) < fewestFlops &&
+    graph.nodes.every(({ outputs }) => outputs.every(({ shape }) => sizeOf(shape) < fewestElements))
   );
 }
 

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   compileTraining,
+  stepsToCheck,
   TrainingError,
   type SavedPhase,
   type StepOutputs,
@@ -26,10 +27,6 @@ import { batchInputs } from './samples.js';
 import { readSettings, type Settings } from './settings.js';
 import { warningsOf } from './warnings.js';
 
-const stepsPerCall = 25;
-/** Between these many steps a training can be stopped, saved, or found to diverge. */
-const stepsBetweenChecks = 2 * stepsPerCall;
-
 /**
  * Trains with θ and λ as inputs of every step. Afterwards the weights are those of the chosen epoch,
  * projected: `model.strict` (or the given strict model) is the exactly equivariant network.
@@ -53,7 +50,6 @@ export async function trainRelaxed(options: TrainRelaxedOptions): Promise<Relaxe
   try {
     const training = await compileTraining(program, {
       device,
-      stepsPerCall,
       ...(threads !== undefined && { threads }),
     });
     try {
@@ -92,7 +88,7 @@ async function trainEpochs(
     const start = performance.now();
     const { step } = training;
     const left = Math.min(stepsPerValidation - (step % stepsPerValidation), steps - step);
-    const outputs = await training.run(Math.min(stepsBetweenChecks, left), fill);
+    const outputs = await training.run(Math.min(stepsToCheck(training), left), fill);
     milliseconds += performance.now() - start;
     checkFinite(name, outputs, step);
     progress = withSteps(progress, outputs);
