@@ -14,6 +14,7 @@ const environment = software
 interface Run {
   readonly loss: readonly number[];
   readonly again: readonly number[];
+  readonly evaluated: readonly number[];
   readonly sums: readonly number[];
 }
 
@@ -45,6 +46,8 @@ describe("ONNX Runtime's WebGPU", () => {
     expect(webgpu.loss).toHaveLength(8);
     near(webgpu.loss, cpu.loss);
     near(webgpu.sums, cpu.sums);
+    expect(webgpu.evaluated).toHaveLength(2);
+    near(webgpu.evaluated, cpu.evaluated);
     expect(webgpu.again).toEqual(webgpu.loss.slice(0, 4));
   });
 
@@ -53,7 +56,7 @@ describe("ONNX Runtime's WebGPU", () => {
     expect(answer.chained).toEqual({ location: 'gpu-buffer', values: [3, 4] });
   });
 
-  // docs/gpu.md states both; where one changes, training on WebGPU can become faster.
+  // docs/gpu.md states both: why training there goes step by step, and what could make it faster.
   it('captures no graphs, and runs a Loop on the CPU', ({ skip }) => {
     skip(answer.reason !== undefined, answer.reason);
     expect(answer.capture).toMatch(/unrecognized option: 'enableGraphCapture'/);

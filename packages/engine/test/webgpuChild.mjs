@@ -54,6 +54,10 @@ function program(name) {
       const x = /** @type {tf.Tensor2D} */ (inputs['x']);
       return { loss: /** @type {tf.Scalar} */ (optimizer.minimize(() => loss(x), true)) };
     },
+    evaluation: {
+      inputs: [{ name: 'x', shape: [16, 3] }],
+      measure: ({ x }) => ({ loss: loss(/** @type {tf.Tensor2D} */ (x)) }),
+    },
   };
 }
 
@@ -63,7 +67,8 @@ const fill = (step, batch) => {
 };
 
 /**
- * Losses of 8 steps, the first 4 of them again after going back, and the sums of the variables.
+ * Losses of 8 steps, those of two batches after them, the first 4 steps again after going back, and
+ * the sums of the variables.
  *
  * @param {'cpu' | 'webgpu'} device
  */
@@ -72,13 +77,19 @@ async function train(device) {
   const start = await training.state();
   const { loss } = await training.run(8, fill);
   const { variables } = await training.state();
+  const { loss: evaluated } = await training.evaluate(2, fill);
   await training.restore(start);
   const { loss: again } = await training.run(4, fill);
   await training.dispose();
   const sums = Object.values(variables).map(({ data }) =>
     Array.from(/** @type {ArrayLike<number>} */ (data)).reduce((a, b) => a + b, 0),
   );
-  return { loss: [...(loss ?? [])], again: [...(again ?? [])], sums };
+  return {
+    loss: [...(loss ?? [])],
+    again: [...(again ?? [])],
+    evaluated: [...(evaluated ?? [])],
+    sums,
+  };
 }
 
 /** x + 1 twice, where what is between the two runs stays on the device. */

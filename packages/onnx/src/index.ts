@@ -39,3 +39,4 @@ export { convertModel, copyDtypes, type CopyDtype } from './copies/convert.js';
 export { targetProbe, type TargetProbe } from './training/targetProbe.js';
 export { graphVariables, type Variable } from './training/variables.js';
 export { stateOutput, stepsInput, writeTrainingLoop } from './training/loop.js';
+export { writeStateReader, writeTrainingStep } from './training/step.js';

@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import {
   graphVariables,
   passNames,
+  stateOutput,
   stepsInput,
   trace,
+  writeStateReader,
   writeTrainingLoop,
+  writeTrainingStep,
   type Graph,
 } from '@intertwiner/onnx';
 import { random } from '@intertwiner/random';
@@ -68,6 +71,31 @@ async function train(graph: Graph, x: Operand): Promise<Record<string, Operand>>
   return runModel(writeTrainingLoop(graph), { ...feeds, x, [stepsInput]: count });
 }
 
+/** The same by single steps, after each of which the states are read. */
+async function trainByStep(graph: Graph, x: Operand): Promise<Record<string, Operand>> {
+  const [model, reader] = [writeTrainingStep(graph), writeStateReader(graph)];
+  let states = Object.fromEntries(
+    graph.states.map(({ name, input: { dtype, shape }, initial }) => [
+      name,
+      { data: initial, shape, dtype },
+    ]),
+  ) as Record<string, Operand>;
+  const losses: number[] = [];
+  const size = x.data.length / steps;
+  for (let i = 0; i < steps; i++) {
+    const data = x.data.slice(i * size, (i + 1) * size);
+    const { loss, ...after } = await runModel(model, {
+      ...states,
+      x: { ...x, data, shape: x.shape.slice(1) } as Operand,
+    });
+    losses.push(loss!.data[0] as number);
+    states = Object.fromEntries(
+      graph.states.map(({ name }) => [name, after[stateOutput(name)]!] as const),
+    );
+  }
+  return { ...(await runModel(reader, states)), loss: { ...x, data: Float32Array.from(losses) } };
+}
+
 describe('packed states', () => {
   useTfjsCpu();
 
@@ -84,6 +112,13 @@ describe('packed states', () => {
         dispose();
         const [apart, packed] = [await train(graphs[0]!, x), await train(graphs[1]!, x)];
         expect(packed).toEqual(apart);
+        const byStep = await trainByStep(graphs[0]!, x);
+        expect(byStep['loss']!.data).toEqual(apart['loss']!.data);
+        for (const { name } of graphs[0]!.states) {
+          expect(byStep[stateOutput(name)]!.data).toEqual(apart[stateOutput(name)]!.data);
+        }
+        const packedByStep = await trainByStep(graphs[1]!, x);
+        expect(packedByStep['loss']!.data).toEqual(apart['loss']!.data);
         expect(graphs[1]!.states.length).toBeLessThan(graphs[0]!.states.length);
       }),
       { numRuns: 6, seed: 3 },

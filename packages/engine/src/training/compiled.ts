@@ -1,6 +1,6 @@
 /**
- * Training inside ONNX Runtime: the traced step in a Loop, in a thread of its own, with the state
- * kept there between calls.
+ * Training inside ONNX Runtime, in a thread of its own, with the state kept there between calls: the
+ * traced step in a Loop, or on WebGPU step by step, with the state in the device's memory.
  */
 import { Worker } from 'node:worker_threads';
 import {
@@ -8,7 +8,9 @@ import {
   stateOutput,
   stepsInput,
   trace,
+  writeStateReader,
   writeTrainingLoop,
+  writeTrainingStep,
   type Graph,
   type InputSpec,
   type Target,
@@ -130,7 +132,9 @@ class CompiledTraining implements Training {
     this.#initial = Object.fromEntries(variables.map(({ name, initial }) => [name, initial]));
     this.#worker = new Worker(new URL('../../worker/trainingWorker.js', import.meta.url), {
       workerData: {
-        model: writeTrainingLoop(graph),
+        ...(device === 'webgpu'
+          ? { stepwise: stepwise(graph) }
+          : { model: writeTrainingLoop(graph) }),
         options: sessionOptions(device, threadsFor(graph, threads)),
         states: this.#variables.map((variable) => ({
           ...variable,
@@ -272,6 +276,16 @@ class CompiledTraining implements Training {
     this.#pending.clear();
   }
 }
+
+/** What the worker takes single steps with, and reads the states. */
+const stepwise = (graph: Graph) => ({
+  model: writeTrainingStep(graph),
+  reader: writeStateReader(graph),
+  states: graph.states.map(({ name, input: { dtype, shape }, parts }) => ({
+    ...{ name, dtype, shape, parts },
+    after: stateOutput(name),
+  })),
+});
 
 const withDtypes = (inputs: readonly InputSpec[]): Required<InputSpec>[] =>
   inputs.map((input) => ({ dtype: 'float32', ...input }));
