@@ -103,7 +103,8 @@ function nearestRows(points: tf.Tensor, k: number): tf.Tensor1D {
   // −|x_i − x_j|² up to |x_i|², which is the same for all j.
   const closeness = tf.sub(tf.mul(products, 2), squares.transpose([0, 2, 1]));
   const { indices } = tf.topk(closeness, k);
-  const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(n, 'int32')).reshape([-1, 1, 1]);
+  // A sum, and no range: in an exported graph its extent may be open.
+  const offsets = tf.cumsum(tf.fill([batch, 1, 1], n, 'int32'), 0, true);
   return tf.add(indices, offsets).flatten().toInt();
 }
 
