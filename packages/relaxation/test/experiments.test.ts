@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pointClouds, type PointClouds } from '@intertwiner/datasets';
-import { loadTfjsBackend } from '@intertwiner/engine';
+import { loadModel, loadTfjsBackend } from '@intertwiner/engine';
+import { exportModel } from '@intertwiner/onnx';
 import {
   experimentData,
   experimentNames,
@@ -11,6 +12,7 @@ import {
   type Experiment,
   type RelaxationConfig,
 } from '@intertwiner/relaxation';
+import { gaussian, relativeGap } from './support.js';
 
 beforeAll(() => loadTfjsBackend('tfjs-cpu'));
 
@@ -37,6 +39,30 @@ describe.each(experimentNames)('%s', (experiment) => {
     expect(Math.max(...Object.values(strict))).toBeLessThan(1e-4);
     expect(plain).toBeGreaterThan(1e-3);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('has networks whose files take any number of samples', async () => {
+    const { networks } = experiments[experiment] as Experiment;
+    for (const [network, build] of Object.entries(networks)) {
+      const model = build({ width: 2, depth: 1, seed: 0, name: `any_${network}` });
+      const session = await loadModel(exportModel(model), { device: 'cpu' });
+      for (const count of [1, 3]) {
+        const x = model.inputs.map(({ shape }, i) =>
+          gaussian([count, ...(shape.slice(1) as number[])], network, i),
+        );
+        const expected = model.predict(x.length === 1 ? x[0]! : x) as tf.Tensor;
+        const feeds = x.map(({ shape }, i) => [
+          model.inputs[i]!.name,
+          { data: x[i]!.dataSync<'float32'>(), shape },
+        ]);
+        const found = Object.values(await session.run(Object.fromEntries(feeds)))[0]!;
+        const gap = relativeGap(tf.tensor(found.data as Float32Array, expected.shape), expected);
+        // Rounding of float32 through some ten layers.
+        expect(gap).toBeLessThan(1e-4);
+        expect(found.shape).toEqual(expected.shape);
+      }
+      await session.dispose();
+    }
   });
 
   it('draws the same data for a seed, the first ones whatever their number', () => {
