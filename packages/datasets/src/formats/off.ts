@@ -33,6 +33,15 @@ export function readOff(data: string | Uint8Array, options: ReadOffOptions = {})
   return { vertices, triangles: readTriangles(lines, faces, count) };
 }
 
+/** What a line should hold; made only where it does not, since files have many lines. */
+type Expected = string | (() => string);
+
+function numbersIn(line: string): number[] {
+  const words = line.split(' ');
+  const isPlain = !line.includes('\t') && !words.includes('');
+  return (isPlain ? words : line.split(/\s+/)).map(Number);
+}
+
 /** The lines that hold something, one after the other, without comments. */
 class Lines {
   readonly #lines: readonly string[];
@@ -45,19 +54,22 @@ class Lines {
     this.#name = name;
   }
 
-  next(expected: string): string {
+  next(expected: Expected): string {
     while (this.#number < this.#lines.length) {
-      const line = this.#lines[this.#number++]!.replace(/#.*/, '').trim();
-      if (line !== '') return line;
+      const line = this.#lines[this.#number++]!;
+      const comment = line.indexOf('#');
+      const said = (comment < 0 ? line : line.slice(0, comment)).trim();
+      if (said !== '') return said;
     }
     throw this.error(expected, 'the end of the file', 'It is cut off: copy the file again.');
   }
 
-  nextNumbers(expected: string): number[] {
-    return this.next(expected).split(/\s+/).map(Number);
+  nextNumbers(expected: Expected): number[] {
+    return numbersIn(this.next(expected));
   }
 
-  error(expected: string, found: string, remedy = 'Correct the file.'): DatasetError {
+  error(wanted: Expected, found: string, remedy = 'Correct the file.'): DatasetError {
+    const expected = typeof wanted === 'string' ? wanted : wanted();
     const where = `${this.#name}, line ${this.#number}`;
     return new DatasetError({ where, expected, found, remedy });
   }
@@ -82,8 +94,7 @@ function readCounts(lines: Lines): { readonly vertices: number; readonly faces: 
   }
   const expected = 'the numbers of vertices and faces';
   const rest = header[1]!;
-  const [vertices, faces] =
-    rest === '' ? lines.nextNumbers(expected) : rest.split(/\s+/).map(Number);
+  const [vertices, faces] = rest === '' ? lines.nextNumbers(expected) : numbersIn(rest);
   if (!isCount(vertices) || !isCount(faces)) throw lines.error(expected, lines.quoted());
   return { vertices, faces };
 }
@@ -92,7 +103,7 @@ function readVertices(lines: Lines, count: number): Float64Array {
   // Not allocated at once: a damaged header may promise more than any memory holds.
   const vertices: number[] = [];
   for (let i = 0; i < count; i++) {
-    const expected = `three finite coordinates of vertex ${i} of ${count}`;
+    const expected = () => `three finite coordinates of vertex ${i} of ${count}`;
     const point = lines.nextNumbers(expected);
     if (point.length !== 3 || !point.every(Number.isFinite)) {
       throw lines.error(expected, lines.quoted());
@@ -105,7 +116,7 @@ function readVertices(lines: Lines, count: number): Float64Array {
 function readTriangles(lines: Lines, count: number, vertices: number): Uint32Array {
   const triangles: number[] = [];
   for (let i = 0; i < count; i++) {
-    const corners = readFace(lines, `face ${i} of ${count}`, vertices);
+    const corners = readFace(lines, () => `face ${i} of ${count}`, vertices);
     for (let k = 2; k < corners.length; k++) {
       triangles.push(corners[0]!, corners[k - 1]!, corners[k]!);
     }
@@ -113,8 +124,8 @@ function readTriangles(lines: Lines, count: number, vertices: number): Uint32Arr
   return Uint32Array.from(triangles);
 }
 
-function readFace(lines: Lines, face: string, vertices: number): number[] {
-  const expected = `the number of corners of ${face} and as many vertices`;
+function readFace(lines: Lines, face: () => string, vertices: number): number[] {
+  const expected = () => `the number of corners of ${face()} and as many vertices`;
   const [size, ...rest] = lines.nextNumbers(expected);
   if (!isCount(size) || size === 0 || rest.length < size) {
     throw lines.error(expected, lines.quoted());
@@ -122,5 +133,5 @@ function readFace(lines: Lines, face: string, vertices: number): number[] {
   const corners = rest.slice(0, size);
   const wrong = corners.find((corner) => !(isCount(corner) && corner < vertices));
   if (wrong === undefined) return corners;
-  throw lines.error(`corners of ${face} from 0 to ${vertices - 1}`, `${wrong}`);
+  throw lines.error(`corners of ${face()} from 0 to ${vertices - 1}`, `${wrong}`);
 }
