@@ -5,6 +5,7 @@ export { csvMatrix, readCsv } from './formats/csv.js';
 export type { CsvColumn, CsvTable, ReadCsvOptions } from './formats/csv.js';
 export { readIdx, writeIdx, type ReadIdxOptions } from './formats/idx.js';
 export { readNpy } from './formats/npy.js';
+export { readOff, type ReadOffOptions } from './formats/off.js';
 
 export { relabelMoved, selectDigits, splitDigits } from './digits/digits.js';
 export type { Digits, SplitOptions } from './digits/digits.js';
@@ -23,9 +24,10 @@ export type { ChargedParticles, ChargedParticlesOptions } from './particles/char
 export { particleEnergy, simulateParticles } from './particles/dynamics.js';
 export type { DynamicsOptions, ForceLaw, ParticleState } from './particles/dynamics.js';
 
+export { sampleMesh, type Mesh } from './shapes/mesh.js';
 export { pointClouds, sampleShape } from './shapes/point-clouds.js';
 export type { PointClouds, PointCloudsOptions } from './shapes/point-clouds.js';
-export { randomRotation } from './shapes/rotation.js';
+export { randomRotation, type Pose } from './shapes/rotation.js';
 export { shapeNames, type ShapeName } from './shapes/shapes.js';
 
 export { advect, type Field, type Flow } from './plume/advection.js';

@@ -19,7 +19,6 @@ import {
   scheduleNames,
   type RelaxationResult,
 } from '@intertwiner/relaxation';
-import { loadDigits } from '@intertwiner/datasets/node';
 import { interruptSignal } from '../io/interrupt.js';
 import {
   addCommonOptions,
@@ -36,6 +35,7 @@ import { configFile, configPath } from './cloneConfig.js';
 import {
   relaxConfig,
   relaxConfigNames,
+  relaxSource,
   storedRelaxConfig,
   type GivenRelaxConfig,
   type RelaxConfig,
@@ -86,7 +86,12 @@ export const relaxVerb = (): Command =>
     .option('--validate-every <n>', 'epochs from one validation to the next', positiveInteger)
     .option('--batch <n>', 'samples per step', positiveInteger)
     .option('--learning-rate <x>', "Adam's", positive)
-    .option('--data <folder>', 'digits in IDX files, for rotated-digits; default: generated data')
+    .option(
+      '--data <folder>',
+      'for rotated-digits: digits in IDX files; for shapes: meshes in CLASS/train/*.off and ' +
+        'CLASS/test/*.off, such as ModelNet40; default: generated data',
+    )
+    .option('--points <n>', 'drawn on each mesh of --data (default: 300)', positiveInteger)
     .option('--config <file>', 'fields of the configuration as JSON; options go before it')
     .option('--threads <n>', 'threads of the runtime', positiveInteger)
     .option('--resume', 'go on with the run in --out', false)
@@ -105,19 +110,20 @@ async function relaxAction(options: RelaxOptions, seedGiven: boolean): Promise<v
   // What can fail at once fails before anything is computed.
   await requireDevice(parseDevice(options.device));
   const device = await resolveDevice(parseDevice(options.device));
-  const source = config.data === null ? {} : { digits: await loadDigits(config.data) };
+  const output = makeOutput(options.json);
+  if (config.data !== null) output.say(`Reading ${config.data}`);
+  const source = await relaxSource(config);
   await mkdir(out, { recursive: true });
   const checkpoint = join(out, 'checkpoint');
   if (!options.resume) await clearStore(checkpoint);
   await writeFileAtomic(configPath(out), `${JSON.stringify(config, null, 2)}\n`);
 
-  const output = makeOutput(options.json);
   output.say(
     `Relaxing '${config.experiment}' (${config.relaxation}, seed ${config.seed}) on ${device}`,
   );
   output.say(JSON.stringify(config, null, 2));
   const progress = makeProgress();
-  const { data: _, ...settings } = config;
+  const { data: _, points: __, ...settings } = config;
   const result = await runRelaxation(settings, {
     device,
     source,

@@ -1,21 +1,22 @@
 import { random, type RandomStream } from '@intertwiner/random';
-import { randomRotation, randomTurnAboutZ, rotatePoints } from './rotation.js';
+import { drawRotation, rotatePoints, type Pose } from './rotation.js';
 import { shapeNames, shapes, type Patch, type ShapeName } from './shapes.js';
+import { centreAndScale } from './unit-ball.js';
 
 export interface PointCloudsOptions {
   readonly count: number;
   readonly seed: number;
   /** Points per cloud; default 300. */
   readonly points?: number;
-  /** `'so3'` (default): uniform on SO(3); `'z'`: about the z axis; `'none'`. */
-  readonly rotation?: 'so3' | 'z' | 'none';
+  /** Default `'so3'`. */
+  readonly rotation?: Pose;
   /** Standard deviation of the noise on each coordinate, before scaling; default 0.02. */
   readonly noise?: number;
   /** Standard deviation of the logarithm of each axis's random scale; default 0.1. */
   readonly stretch?: number;
 }
 
-/** Point clouds of ten classes, each centred and scaled into the unit ball. */
+/** Point clouds of some classes, each centred and scaled into the unit ball. */
 export interface PointClouds {
   readonly name: string;
   readonly source: string;
@@ -99,21 +100,7 @@ function deform(cloud: Float64Array, noise: number, stretch: number, stream: Ran
   for (let i = 0; i < cloud.length; i++) {
     cloud[i] = cloud[i]! * scales[i % 3]! + noise * stream.normal();
   }
-  const size = cloud.length / 3;
-  const centre = [0, 0, 0];
-  for (let i = 0; i < cloud.length; i++) centre[i % 3]! += cloud[i]! / size;
-  let radius = 0;
-  for (let i = 0; i < cloud.length; i++) cloud[i]! -= centre[i % 3]!;
-  for (let i = 0; i < cloud.length; i += 3) {
-    radius = Math.max(radius, Math.hypot(cloud[i]!, cloud[i + 1]!, cloud[i + 2]!));
-  }
-  for (let i = 0; i < cloud.length; i++) cloud[i]! /= radius;
-}
-
-function drawRotation(kind: 'so3' | 'z' | 'none', stream: RandomStream): Float64Array {
-  if (kind === 'so3') return randomRotation(stream);
-  if (kind === 'z') return randomTurnAboutZ(stream);
-  return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+  centreAndScale(cloud);
 }
 
 function checkOptions(count: number, size: number, noise: number, stretch: number): void {

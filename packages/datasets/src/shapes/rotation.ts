@@ -34,6 +34,16 @@ export function randomTurnAboutZ(stream: RandomStream): Float64Array {
   return Float64Array.of(cos, -sin, 0, sin, cos, 0, 0, 0, 1);
 }
 
+/** How objects are turned: `'so3'`: uniformly on SO(3); `'z'`: about the z axis; `'none'`. */
+export type Pose = 'so3' | 'z' | 'none';
+
+/** A 3 × 3 matrix, row-major. */
+export function drawRotation(pose: Pose, stream: RandomStream): Float64Array {
+  if (pose === 'so3') return randomRotation(stream);
+  if (pose === 'z') return randomTurnAboutZ(stream);
+  return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+}
+
 /** Rotates points of shape [n, 3] in place: each p becomes R p. */
 export function rotatePoints(points: Float64Array, matrix: Float64Array): void {
   for (let i = 0; i < points.length; i += 3) {

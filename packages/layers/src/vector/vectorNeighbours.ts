@@ -103,7 +103,9 @@ function nearestRows(points: tf.Tensor, k: number): tf.Tensor1D {
   // −|x_i − x_j|² up to |x_i|², which is the same for all j.
   const closeness = tf.sub(tf.mul(products, 2), squares.transpose([0, 2, 1]));
   const { indices } = tf.topk(closeness, k);
-  const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(n, 'int32')).reshape([-1, 1, 1]);
+  // 0, 1, … by a sum, and no range: in an exported graph its extent may be open.
+  const numbers = tf.cumsum(tf.ones([batch, 1, 1], 'int32'), 0, true);
+  const offsets = tf.mul(numbers, tf.scalar(n, 'int32'));
   return tf.add(indices, offsets).flatten().toInt();
 }
 

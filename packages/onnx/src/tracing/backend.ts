@@ -10,6 +10,7 @@ import type { Shape, Value } from '../ir/graph.js';
 import { loweringOf, onLowering } from '../lowerings/registry.js';
 import { randomSource, TracedDraws } from './draws.js';
 import { TracedValueError, TraceError } from './errors.js';
+import { withModelsKeeping } from './models.js';
 import { randomUniform } from './random.js';
 
 const backendName = 'intertwiner-tracer';
@@ -212,7 +213,7 @@ export function whileTracing<T>(graph: GraphBuilder, seed: number, body: () => T
   tracingBackend().begin(graph, seed);
   try {
     void tf.setBackend(backendName);
-    return body();
+    return withModelsKeeping(body);
   } finally {
     void tf.setBackend(before);
     backend.end();

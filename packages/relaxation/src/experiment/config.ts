@@ -96,14 +96,16 @@ const relaxations = {
     relaxationDecay: pathwayDecay.free,
   }),
   learned: () => ({ learned: {}, projection: 'best' }),
-  remul: ({ experiment }) => {
-    const { symmetry, predict } = experiments[experiment] as Experiment;
+  remul: (_, __, { symmetry, predict }) => {
     const { moved, input, output } = symmetry;
     return {
       remul: { inputs: { [moved]: input }, ...(output && { output }), predict, gradNorm: true },
     };
   },
-} satisfies Record<string, (config: RelaxationConfig, steps: number) => TrainerOptions>;
+} satisfies Record<
+  string,
+  (config: RelaxationConfig, steps: number, experiment: Experiment) => TrainerOptions
+>;
 export type RelaxationName =
   /** θ follows a schedule, and W is dropped or folded at the end. */
   | 'schedule'
@@ -121,9 +123,13 @@ export type RelaxationName =
   | 'pathway';
 export const relaxationNames = Object.keys(relaxations) as RelaxationName[];
 
-/** The trainer's options that follow from a configuration. */
-export const trainerOptions = (config: RelaxationConfig): TrainerOptions =>
-  relaxations[config.relaxation](config, config.epochs * Math.floor(config.train / config.batch));
+/** The trainer's options that follow from a configuration of an experiment. */
+export const trainerOptions = (config: RelaxationConfig, experiment: Experiment): TrainerOptions =>
+  relaxations[config.relaxation](
+    config,
+    config.epochs * Math.floor(config.train / config.batch),
+    experiment,
+  );
 
 /** N-body with 1,000 trajectories, and a triangle. */
 export const relaxationConfig: RelaxationConfig = {

@@ -58,6 +58,8 @@ export interface Experiment {
   /** The same seed gives the same samples; the sets share none, and a set's first ones depend on its
    * seed alone. */
   data(sizes: DataSizes, seed: number, source: DataSource): ExperimentData;
+  /** The same experiment for data of another size than its own, such as those of a source. */
+  sizedTo?(data: ExperimentData): Experiment;
   /** The network's output for a batch of the arrays. */
   predict(model: tf.LayersModel, batch: Batch): tf.Tensor;
   /** What is minimised: a mean over samples. */

@@ -8,6 +8,7 @@ import {
   type EquivarianceOptions,
 } from '@intertwiner/layers';
 import { exportModel } from '@intertwiner/onnx';
+import { lossAlongLine } from '../projection/lossAlongLine.js';
 import { RelaxedGroupConv2d } from '../priors/relaxedGroupConv.js';
 import { relax, type RelaxedModel } from '../relaxed/relax.js';
 import { evaluateRelaxed, evaluateStrict } from '../training/evaluate.js';
@@ -105,12 +106,13 @@ export async function runExperiment(
   options: ExperimentOptions,
 ): Promise<NetworkResult> {
   checkRelaxationConfig(config);
-  const experiment = experiments[config.experiment] as Experiment;
-  const { strict, relaxed } = networksOf(config);
+  const own = experiments[config.experiment] as Experiment;
+  const experiment = own.sizedTo?.(data) ?? own;
+  const { strict, relaxed } = networksOf(config, experiment);
   const { device, threads, signal, store, onProgress, onModel } = options;
   try {
     const training = await trainRelaxed({
-      ...trainerOptions(config),
+      ...trainerOptions(config, experiment),
       model: relaxed ?? strict,
       loss: (model, batch) => experiment.loss(experiment.predict(model, batch), batch),
       train: data.train,
@@ -146,7 +148,7 @@ export async function runExperiment(
 
 /** How many weights a configuration's network has, at inference and while it is trained. */
 export function weightsOf(config: RelaxationConfig): { parameters: number; trained: number } {
-  const { strict, relaxed } = networksOf(config);
+  const { strict, relaxed } = networksOf(config, experiments[config.experiment]);
   try {
     return {
       parameters: strict.countParams(),
@@ -158,12 +160,11 @@ export function weightsOf(config: RelaxationConfig): { parameters: number; train
   }
 }
 
-function networksOf(config: RelaxationConfig): {
-  readonly strict: tf.LayersModel;
-  readonly relaxed: RelaxedModel | null;
-} {
+function networksOf(
+  config: RelaxationConfig,
+  { networks }: Experiment,
+): { readonly strict: tf.LayersModel; readonly relaxed: RelaxedModel | null } {
   const name = nameOf(config);
-  const { networks } = experiments[config.experiment] as Experiment;
   const strict = networks[config.network]({ ...config, name });
   const isRelaxed = config.relaxation !== 'none' && config.relaxation !== 'remul';
   const relaxed = isRelaxed ? relax(strict, { seed: config.seed }) : null;
@@ -191,7 +192,7 @@ async function measure(trained: Trained): Promise<Omit<NetworkResult, 'training'
     experiment.error(experiment.predict(model, batch), batch);
   const errorOf = async (model: tf.LayersModel) =>
     (await evaluateStrict(model, error, data.test, device, threads)).loss;
-  const isPrior = relaxed !== null && trainerOptions(config).projection === 'none';
+  const isPrior = relaxed !== null && trainerOptions(config, experiment).projection === 'none';
   const mixing = strict.layers.filter((layer) => layer instanceof RelaxedGroupConv2d);
   const usesRelaxed = isPrior || mixing.length > 0;
   const { theta } = training.chosen;
@@ -216,20 +217,23 @@ async function measure(trained: Trained): Promise<Omit<NetworkResult, 'training'
   };
 }
 
-const lineThetas = [0, 0.25, 0.5, 0.75, 1];
+/** θ from 0 to 1 in so many steps, both ends included. */
+const linePoints = 5;
 
 async function lossesByTheta(
   { experiment, data, options: { device, threads, withLine } }: Trained,
   relaxed: RelaxedModel,
 ): Promise<NetworkResult['line']> {
   if (!withLine) return [];
-  const loss: TaskLoss = (model, batch) => experiment.loss(experiment.predict(model, batch), batch);
-  const points: { theta: number; loss: number }[] = [];
-  for (const theta of lineThetas) {
-    const found = await evaluateRelaxed(relaxed, theta, loss, data.validation, device, threads);
-    points.push({ theta, loss: found.loss });
-  }
-  return points;
+  const line = await lossAlongLine(relaxed, {
+    theta: 1,
+    loss: (model, batch) => experiment.loss(experiment.predict(model, batch), batch),
+    samples: data.validation,
+    points: linePoints,
+    device,
+    ...(threads !== undefined && { threads }),
+  });
+  return line.map(({ t, loss }) => ({ theta: 1 - t, loss })).toReversed();
 }
 
 /** Samples on which equivariance is measured. */

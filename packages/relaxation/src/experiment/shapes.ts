@@ -1,4 +1,4 @@
-/** Point clouds of ten shapes in any pose, under SO(3). */
+/** Point clouds in any pose, of ten shapes or from files, under SO(3). */
 import * as tf from '@tensorflow/tfjs';
 import { pointClouds, type PointClouds } from '@intertwiner/datasets';
 import { group, natural } from '@intertwiner/groups';
@@ -9,10 +9,17 @@ import {
   vnPointNet,
   type VectorNetworkOptions,
 } from '@intertwiner/layers';
+import { random } from '@intertwiner/random';
 import { RelaxationError } from '../errors.js';
 import type { Samples } from '../training/samples.js';
 import { apply } from './apply.js';
-import type { DataSizes, Experiment, ExperimentData, NetworkBuilder } from './experiment.js';
+import type {
+  DataSizes,
+  DataSource,
+  Experiment,
+  ExperimentData,
+  NetworkBuilder,
+} from './experiment.js';
 import { crossEntropy, misclassified, oneHot } from './losses.js';
 
 /** Of a generated cloud. */
@@ -56,13 +63,15 @@ export function shapes(points = shapePoints, classes = 10): Experiment {
       plain: plainPointNet(points, classes),
     },
     data: (sizes, seed, { clouds }) => {
-      const sets = clouds ? split(clouds, sizes) : generatedSets(sizes, seed);
+      const sets = clouds ? split(clouds, sizes, seed) : generatedSets(sizes, seed);
       return {
         train: samplesOf(sets.train),
         validation: samplesOf(sets.validation),
         test: samplesOf(sets.test),
       };
     },
+    sizedTo: ({ train: { arrays } }) =>
+      shapes(arrays['points'].shape[0], arrays['target'].shape[0]),
     predict: (model, batch) => model.apply(batch['points']) as tf.Tensor,
     loss: crossEntropy,
     error: misclassified,
@@ -80,31 +89,46 @@ const generatedSets = ({ train, validation, test }: DataSizes, seed: number) => 
   test: generated(test, 3 * seed + 2),
 });
 
-/** The first clouds of the training set to train and to validate, those of the test set to test. */
+/**
+ * Training and validation share the training set's clouds between them, drawn by the seed; which ones
+ * validate does not depend on how many train. The first of the test set test.
+ */
 function split(
-  clouds: { readonly train: PointClouds; readonly test: PointClouds },
+  { train: own, test: others }: NonNullable<DataSource['clouds']>,
   { train, validation, test }: DataSizes,
+  seed: number,
 ): Record<keyof ExperimentData, PointClouds> {
-  if (train + validation > clouds.train.count || test > clouds.test.count) {
+  if (train + validation > own.count || test > others.count) {
     throw new RelaxationError(
-      clouds.train.name,
+      own.name,
       `${train} + ${validation} clouds to train and validate and ${test} to test are asked for; ` +
-        `there are ${clouds.train.count} and ${clouds.test.count}.`,
+        `there are ${own.count} and ${others.count}. Ask for fewer with train, validation and test.`,
     );
   }
+  const order = random(seed, 'clouds', 'validation').permutation(own.count);
   return {
-    train: slice(clouds.train, 0, train),
-    validation: slice(clouds.train, train, train + validation),
-    test: slice(clouds.test, 0, test),
+    train: select(own, order.subarray(validation, validation + train)),
+    validation: select(own, order.subarray(0, validation)),
+    test: select(others, range(test)),
   };
 }
 
-const slice = (clouds: PointClouds, first: number, end: number): PointClouds => ({
-  ...clouds,
-  count: end - first,
-  points: clouds.points.subarray(3 * first * clouds.size, 3 * end * clouds.size),
-  labels: clouds.labels.subarray(first, end),
-});
+const range = (count: number) => Uint32Array.from({ length: count }, (_, i) => i);
+
+function select(clouds: PointClouds, indices: Uint32Array): PointClouds {
+  const rows = <A extends Float32Array | Float64Array>(from: A, to: A, width: number): A => {
+    indices.forEach((i, k) => to.set(from.subarray(i * width, (i + 1) * width), k * width));
+    return to;
+  };
+  const count = indices.length;
+  return {
+    ...clouds,
+    count,
+    points: rows(clouds.points, new Float32Array(3 * clouds.size * count), 3 * clouds.size),
+    rotations: rows(clouds.rotations, new Float64Array(9 * count), 9),
+    labels: Uint8Array.from(indices, (i) => clouds.labels[i]),
+  };
+}
 
 /** PointNet without its input transforms: dense layers at every point, the largest over points. */
 const plainPointNet =

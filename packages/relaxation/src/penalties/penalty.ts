@@ -1,5 +1,6 @@
 /** What pulls W towards the intertwiners while it is trained. */
 import * as tf from '@tensorflow/tfjs';
+import { random } from '@intertwiner/random';
 import type { RelaxedLayer, RelaxedWeight } from '../relaxed/relaxedLayer.js';
 import type { RelaxedCall } from '../relaxed/scope.js';
 import type { MapSpace } from '../structure/mapSpace.js';
@@ -100,13 +101,18 @@ const iterations = 8;
 function squaredSpectralNorm(part: tf.Tensor3D): tf.Scalar {
   const [taps, rows, columns] = part.shape;
   const matrix = part.reshape([taps * rows, columns]) as tf.Tensor2D;
-  let right = tf.mul(tf.ones([columns, 1]), columns ** -0.5) as tf.Tensor2D;
-  let left: tf.Tensor2D = tf.matMul(matrix, right);
+  let left: tf.Tensor2D = tf.matMul(matrix, startOf(columns));
   for (let i = 0; i < iterations; i++) {
-    right = unit(tf.matMul(matrix, unit(left), true));
+    const right = unit(tf.matMul(matrix, unit(left), true));
     left = tf.matMul(matrix, right);
   }
   return tf.sum(tf.square(left));
+}
+
+/** Without symmetry: ones, say, are just what W − P_G W of a permutation representation maps to 0. */
+function startOf(columns: number): tf.Tensor2D {
+  const stream = random(0, 'relaxation', 'spectral', columns);
+  return tf.tensor2d(stream.fillNormal(new Float32Array(columns)), [columns, 1]);
 }
 
 function unit(v: tf.Tensor2D): tf.Tensor2D {

@@ -18,6 +18,8 @@ export interface LossAlongLineOptions {
   readonly points?: number;
   /** Default: `'cpu'`. */
   readonly device?: Device;
+  /** Threads of the runtime; default: its own choice. */
+  readonly threads?: number;
 }
 
 /**
@@ -31,7 +33,8 @@ export async function lossAlongLine(
   network: RelaxedModel,
   options: LossAlongLineOptions,
 ): Promise<{ readonly t: number; readonly loss: number }[]> {
-  const { theta, loss, samples, projection = 'drop', points = 11, device = 'cpu' } = options;
+  const { theta, loss, samples, projection = 'drop', points = 11 } = options;
+  const { device = 'cpu', threads } = options;
   const thetas = network.layers.map((_, i) => (typeof theta === 'number' ? theta : theta[i]));
   const before = snapshot(trainableVariables(network.model));
   try {
@@ -41,7 +44,14 @@ export async function lossAlongLine(
     for (let i = 0; i < points; i++) {
       const t = i / (points - 1);
       const scaled = thetas.map((value) => (1 - t) * value);
-      const { loss: value } = await evaluateRelaxed(network, scaled, loss, samples, device);
+      const { loss: value } = await evaluateRelaxed(
+        network,
+        scaled,
+        loss,
+        samples,
+        device,
+        threads,
+      );
       line.push({ t, loss: value });
     }
     return line;
