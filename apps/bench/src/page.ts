@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Request } from 'playwright-core';
+import type { Browser, Request } from 'playwright-core';
 import { Command } from 'commander';
 import { findChromium } from './inference/browser.js';
 import { serve } from './serve.js';
@@ -32,6 +32,7 @@ export async function benchPage(rounds: number, folder = playground): Promise<Pa
   if (!existsSync(join(folder, 'index.html'))) {
     throw new Error('The page is not built. Run `pnpm build` first.');
   }
+  const { chromium } = await import('playwright-core');
   const { server, origin } = await serve({ page: () => folder });
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {

@@ -121,29 +121,26 @@ describe('clone, stopped', { timeout: runTimeout }, () => {
   it.each([
     ['stage 1', 'clone of C4.stage1.0'],
     ['stage 2', 'clone'],
-  ])(
-    'at once in %s and resumed, ends with the bytes of an unbroken run, whatever other arms that had',
-    async (_, phase) => {
-      const broken = join(folder(), 'broken');
-      const checkpoint = join(broken, 'checkpoint', `${phase}.safetensors`);
-      const args = ['clone', ...long, '--arms', 'clone', '--out', broken, '--save-every', '0'];
-      const killed = await intertwiner(args, (child) => {
-        const watch = setInterval(() => {
-          // The phase's first unfinished state has been written.
-          if (!existsSync(checkpoint)) return;
-          clearInterval(watch);
-          child.kill('SIGKILL');
-        }, 5);
-        child.on('close', () => clearInterval(watch));
-      });
-      expect(killed.code).toBe(null);
-      expect(existsSync(join(broken, 'student.onnx'))).toBe(false);
-      const { metadata } = await loadCheckpoint(checkpoint);
-      expect(metadata['finished']).toBe('false');
-      expect((await intertwiner(['clone', '--out', broken, '--resume'])).code).toBe(0);
-      expect((await model(broken)).equals(shared.student)).toBe(true);
-    },
-  );
+  ])('at once in %s and resumed, ends with the bytes of an unbroken run', async (_, phase) => {
+    const broken = join(folder(), 'broken');
+    const checkpoint = join(broken, 'checkpoint', `${phase}.safetensors`);
+    const args = ['clone', ...long, '--out', broken, '--save-every', '0'];
+    const killed = await intertwiner(args, (child) => {
+      const watch = setInterval(() => {
+        // The phase's first unfinished state has been written.
+        if (!existsSync(checkpoint)) return;
+        clearInterval(watch);
+        child.kill('SIGKILL');
+      }, 5);
+      child.on('close', () => clearInterval(watch));
+    });
+    expect(killed.code).toBe(null);
+    expect(existsSync(join(broken, 'student.onnx'))).toBe(false);
+    const { metadata } = await loadCheckpoint(checkpoint);
+    expect(metadata['finished']).toBe('false');
+    expect((await intertwiner(['clone', '--out', broken, '--resume'])).code).toBe(0);
+    expect((await model(broken)).equals(shared.student)).toBe(true);
+  });
 });
 
 const model = (out: string): Promise<Buffer> => readFile(join(out, 'student.onnx'));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { firstRun, loadMessage, type Contestant } from '@intertwiner/engine';
 import { serve } from '../serve.js';
 
@@ -60,6 +60,8 @@ export async function browserContestant(
   try {
     // Software rendering, where there is no graphics card: SwiftShader for WebGL.
     const args = ['--no-sandbox', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'];
+    // Not loaded where nothing is asked of it: a packed folder (scripts/gpu-pack.sh) has none.
+    const { chromium } = await import('playwright-core');
     browser = await chromium.launch({ executablePath, args, headless: true });
     const page = await browser.newPage();
     await page.goto(`${origin}/workers/page.html`);
