@@ -38,8 +38,15 @@ trap 'rm -rf "$work"' EXIT
 pack=$work/$name
 runtime=$pack/node_modules/onnxruntime-node
 
+# The pnpm that package.json names, fetched where it is not the installed one.
 pnpm() {
-  npx --yes --prefer-offline "$(node -p 'require("./package.json").packageManager')" "$@" >&2
+  local named
+  named=$(node -p 'require("./package.json").packageManager')
+  if [ "pnpm@$(command pnpm --version 2>/dev/null || true)" = "$named" ]; then
+    command pnpm "$@" >&2
+  else
+    npx --yes --prefer-offline "$named" "$@" >&2
+  fi
 }
 
 # deploy PACKAGE FOLDER: the package with all that it depends on, without links.
