@@ -94,7 +94,7 @@ describe('clone', { timeout: runTimeout }, () => {
 const long = [...tiny, '--clone-steps', '400,60', '--epochs', '100'];
 
 describe('clone, stopped', { timeout: runTimeout }, () => {
-  const shared = { folder: '', student: Buffer.of() };
+  const shared: { folder: string; student: Buffer } = { folder: '', student: Buffer.of() };
   beforeAll(async () => {
     shared.folder = await mkdtemp(join(tmpdir(), 'intertwiner-whole-'));
     const whole = join(shared.folder, 'whole');
