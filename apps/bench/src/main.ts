@@ -14,6 +14,7 @@ import { benchKernels, formatKernelTimings } from './kernels/times.js';
 import { benchMemory, formatMemoryReport, memoryPlace } from './memory.js';
 import { addLayers } from './layers/command.js';
 import { addComparisons } from './learning/command.js';
+import { pageCommand } from './page.js';
 import { parity } from './parity.js';
 import { addRelaxation } from './relaxation/command.js';
 import { writeReproduction } from './reproduction.js';
@@ -235,5 +236,5 @@ addRelaxation(program);
 addLayers(program);
 addComparisons(program);
 
-program.addCommand(inferenceCommand).addCommand(gpuCommand);
+program.addCommand(inferenceCommand).addCommand(gpuCommand).addCommand(pageCommand);
 await program.parseAsync();

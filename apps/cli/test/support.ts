@@ -43,7 +43,7 @@ export function temporaryFolder(): () => string {
 /** Options that make `clone` a matter of seconds. */
 export const tiny = [
   ...['--widths', '16,16', '--clone-steps', '60,60', '--channels', '2,2'],
-  ...['--epochs', '1', '--train', '128', '--test', '32'],
+  ...['--epochs', '1', '--train', '128', '--test', '32', '--size', '4'],
 ];
 
 /** Milliseconds for a test that runs `clone` several times, on a machine with other work to do. */

@@ -107,6 +107,14 @@ describe('devices', () => {
     expect(available).toEqual(expect.arrayContaining(['cpu', 'wasm', 'tfjs-wasm', 'tfjs-cpu']));
     expect(tf.getBackend()).toBe('cpu');
   });
+
+  it('lists those that it is asked for', async () => {
+    const list = await devices(['wasm', 'cpu']);
+    expect(list).toEqual([
+      { name: 'wasm', available: true },
+      { name: 'cpu', available: true },
+    ]);
+  });
 });
 
 describe('compareRuntimes', () => {

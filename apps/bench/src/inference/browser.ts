@@ -1,11 +1,11 @@
 /** Contestants in a real Chromium, without a window: served from here, driven by playwright-core. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { firstRun, loadMessage, type Contestant } from '@intertwiner/engine';
+import { serve } from '../serve.js';
 
 const require = createRequire(import.meta.url);
 const distOf = (name: string): string =>
@@ -20,13 +20,6 @@ const folders: Readonly<Record<string, () => string>> = {
   'tfjs-backend-webgpu': () => distOf('@tensorflow/tfjs-backend-webgpu'),
 };
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
-
 /** Chromium's usual places on Debian and elsewhere; CHROMIUM names another. */
 export function findChromium(): string | null {
   const places = [
@@ -38,32 +31,10 @@ export function findChromium(): string | null {
 }
 
 /** Pages are isolated, which gives them threads and clocks of microseconds. */
-function serve(): Promise<{ server: Server; origin: string }> {
-  const server = createServer((request, response) => {
-    const [, folder = '', ...rest] = decodeURI(request.url ?? '')
-      .split('?')[0]!
-      .split('/');
-    const root = folders[folder]?.();
-    const path = root && normalize(join(root, ...rest));
-    if (!root || !path?.startsWith(root) || !existsSync(path) || !statSync(path).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, {
-      'content-type': types[extname(path)] ?? 'application/octet-stream',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-embedder-policy': 'require-corp',
-    });
-    createReadStream(path).pipe(response);
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      resolve({ server, origin: `http://127.0.0.1:${port}` });
-    });
-  });
-}
+const isolated = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 
 type Answer = Record<string, unknown>;
 
@@ -80,7 +51,7 @@ export async function browserContestant(
   const executablePath = findChromium();
   if (!executablePath) throw new Error('no Chromium here; install one, or name it in CHROMIUM');
   const started = performance.now();
-  const { server, origin } = await serve();
+  const { server, origin } = await serve(folders, isolated);
   let browser: Browser | undefined;
   const close = async () => {
     await browser?.close();
@@ -89,6 +60,8 @@ export async function browserContestant(
   try {
     // Software rendering, where there is no graphics card: SwiftShader for WebGL.
     const args = ['--no-sandbox', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'];
+    // Not loaded where nothing is asked of it: a packed folder (scripts/gpu-pack.sh) has none.
+    const { chromium } = await import('playwright-core');
     browser = await chromium.launch({ executablePath, args, headless: true });
     const page = await browser.newPage();
     await page.goto(`${origin}/workers/page.html`);

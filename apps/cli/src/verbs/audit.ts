@@ -9,7 +9,6 @@ import {
   readModelFile,
   type Device,
   type LoadedModel,
-  type OnnxDevice,
 } from '@intertwiner/engine';
 import type { Group } from '@intertwiner/groups';
 import type { EquivarianceReport } from '@intertwiner/layers';
@@ -132,8 +131,7 @@ async function auditBytes(
 /** The device that was asked for, or with `auto` every runtime that works. */
 async function devicesOf({ device }: AuditOptions): Promise<Device[]> {
   if (device !== 'auto') return [parseDevice(device)];
-  const isRuntime = (name: Device) => onnxDevices.includes(name as OnnxDevice);
-  const working = (await devices()).filter(({ name, available }) => available && isRuntime(name));
+  const working = (await devices(onnxDevices)).filter(({ available }) => available);
   return working.map(({ name }) => name);
 }
 

@@ -19,6 +19,7 @@ import { arms } from '../arms/arms.js';
 import { studentsOf } from '../arms/cloned.js';
 import type { ArmName } from '../arms/names.js';
 import { checkRows } from '../inputs/dataRows.js';
+import { numbersOf } from '../inputs/numbersOf.js';
 import type { Classifier } from '../network/classifier.js';
 import { standardise } from '../network/normalise.js';
 import { compileMap } from '../stage1/cloneError.js';
@@ -263,11 +264,11 @@ export async function layerExamples(
     await clones.train(phaseOptionsOf(options, options.stage1Store ?? options.store));
     const { inputSize, filterSize, outputSize } = teacher;
     const filter = random(config.seed, 'example').fillNormal(new Float32Array(filterSize));
-    const z = tf.tidy(() => {
+    const z = numbersOf(() => {
       const pixels = test.images.subarray(0, shownDigits * inputSize);
       const x = standardise(tf.tensor2d(pixels, [shownDigits, inputSize]));
       const tau = tf.tensor2d(filter, [1, filterSize]).tile([shownDigits, 1]);
-      return tf.concat([x, tau], 1).dataSync() as Float32Array;
+      return tf.concat([x, tau], 1);
     });
     const outputs = async (apply: typeof teacher.apply) => {
       const map = await compileMap(teacher, apply);

@@ -7,6 +7,7 @@ import { exportModel } from '@intertwiner/onnx';
 import { random, type RandomStream } from '@intertwiner/random';
 import { gaussianNoise } from '../inputs/gaussianNoise.js';
 import type { InputSource } from '../inputs/inputSource.js';
+import { numbersOf } from '../inputs/numbersOf.js';
 import type { Student } from '../students/student.js';
 import { isTraced, type AnyTeacher, type Teacher, type TeacherShape } from '../teachers/teacher.js';
 
@@ -77,11 +78,11 @@ export function drawPairs(
   inputs.fill(stream, drawn);
   const tau = new Float32Array(evaluationBatch * shape.filterSize);
   filters(stream, tau, shape.filterSize);
-  return tf.tidy(() => {
+  return numbersOf(() => {
     const raw = tf.tensor2d(drawn, [evaluationBatch, inputs.width]);
     const x = inputs.transform?.(raw) ?? raw;
     const t = tf.tensor2d(tau, [evaluationBatch, shape.filterSize]);
-    return (shape.filterSize > 0 ? tf.concat([x, t], 1) : x).dataSync() as Float32Array;
+    return shape.filterSize > 0 ? tf.concat([x, t], 1) : x;
   });
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { TrainingError } from '@intertwiner/engine';
 import type { InputSource } from '../inputs/inputSource.js';
+import { numbersOf } from '../inputs/numbersOf.js';
 import type { RuntimeTeacher } from '../teachers/teacher.js';
 
 /** Targets of a teacher that runs outside the training step, computed some steps ahead. */
@@ -42,7 +43,5 @@ export function precomputedTargets(
 
 function transformed({ width, transform }: InputSource, drawn: Float32Array): Float32Array {
   if (!transform) return drawn;
-  return tf.tidy(
-    () => transform(tf.tensor2d(drawn, [drawn.length / width, width])).dataSync() as Float32Array,
-  );
+  return numbersOf(() => transform(tf.tensor2d(drawn, [drawn.length / width, width])));
 }

@@ -121,12 +121,19 @@ const probes: Readonly<Record<OnnxDevice | TfjsDevice, () => Promise<unknown>>> 
   'tfjs-cpu': () => loadTfjsBackend('tfjs-cpu'),
 };
 
-/** Every device with whether it can be used here; each is tried by running a model on it. */
-export async function devices(): Promise<DeviceStatus[]> {
+/** All but `auto`, which chooses one of them. */
+type OneDevice = OnnxDevice | TfjsDevice;
+
+/**
+ * Devices with whether they can be used here; each is tried by running a model on it.
+ *
+ * @param among which; default: every one
+ */
+export async function devices(
+  among: readonly OneDevice[] = Object.keys(probes) as OneDevice[],
+): Promise<DeviceStatus[]> {
   const statuses: DeviceStatus[] = [];
-  for (const [name, probe] of Object.entries(probes)) {
-    statuses.push(await status(name as Device, probe));
-  }
+  for (const name of among) statuses.push(await status(name, probes[name]));
   return statuses;
 }
 

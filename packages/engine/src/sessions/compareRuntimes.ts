@@ -1,6 +1,6 @@
 /** The same inputs through several runtimes. */
 import type { Device } from '../devices/device.js';
-import { devices, type DeviceStatus } from '../devices/probe.js';
+import { devices } from '../devices/probe.js';
 import { onnxDevices } from '../devices/device.js';
 import { loadModel, type ArrayTensor, type Feeds } from './model.js';
 
@@ -50,8 +50,7 @@ export async function compareRuntimes(
 }
 
 async function workingDevices(): Promise<Device[]> {
-  const isOnnx = ({ name }: DeviceStatus) => (onnxDevices as readonly Device[]).includes(name);
-  const working = (await devices()).filter((status) => status.available && isOnnx(status));
+  const working = (await devices(onnxDevices)).filter(({ available }) => available);
   return working.map(({ name }) => name);
 }
 
