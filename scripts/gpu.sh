@@ -51,6 +51,10 @@ fi
   node apps/cli/bin/intertwiner.js doctor
   printf '```\n\n'
 } >"$table.part"
-node apps/bench/dist/main.js gpu --device "$device" --python "$python" ${GPU_OPTIONS:-} >>"$table.part"
+# The table is kept where a check fails, too.
+status=0
+node apps/bench/dist/main.js gpu --device "$device" --python "$python" ${GPU_OPTIONS:-} >>"$table.part" ||
+  status=$?
 mv "$table.part" "$table"
 cat "$table"
+exit "$status"
