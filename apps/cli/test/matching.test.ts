@@ -29,6 +29,12 @@ describe('matchRows', () => {
     expect(matchRows(target, from, rows, length)).toEqual({ source, sign });
   });
 
+  it('needs little memory for many rows', () => {
+    const rows = 8200;
+    const { from, target, source, sign } = moved(rows, 8);
+    expect(matchRows(target, from, rows, 8)).toEqual({ source, sign });
+  });
+
   it('gives a damaged row what the others leave', () => {
     const { from, target, source } = moved(9, 6);
     // Nearest to it is a row that another one fits exactly.

@@ -24,9 +24,9 @@ export function matchRows(
 ): RowMatch {
   const columns = spread(length, Math.max(8, Math.floor(budget / rows ** 2)));
   const [a, b] = [pick(target, rows, length, columns), pick(from, rows, length, columns)];
-  const distances = distancesOf(a, b, rows, columns.length);
+  const distancesTo = distances(a, b, rows);
   const free = new Uint8Array(rows).fill(1);
-  const nearest = (row: number) => nearestFree(distances, row, free);
+  const nearest = (row: number) => nearestFree(distancesTo(row), free);
   const first = Array.from({ length: rows }, (_, row) => ({ row, ...nearest(row) }));
   const match: RowMatch = { source: new Int32Array(rows), sign: new Int8Array(rows) };
   for (const candidate of first.toSorted((p, q) => p.distance - q.distance)) {
@@ -66,20 +66,40 @@ function dot(a: Float32Array, i: number, b: Float32Array, j: number, length: num
   return sum;
 }
 
+/** Of distances that are kept at once: 256 MiB. */
+const mostDistances = 2 ** 26;
+
 /**
- * Squared distances of every row of a to every row of b, up to sign. All of them are kept, since most
- * rows look twice where nothing fits. Four rows at a time share what is read of b: twice as fast.
+ * Squared distances of a row of a to every row of b, up to sign. Where they fit into memory all of them
+ * are kept, since most rows look twice where nothing fits.
  */
-function distancesOf(a: Float32Array, b: Float32Array, rows: number, length: number): Float32Array {
-  const [squaresA, squaresB] = [squaredNorms(a, rows), squaredNorms(b, rows)];
-  const out = new Float32Array(rows * rows);
-  for (let block = 0; block < rows; block += 4) {
+function distances(a: Float32Array, b: Float32Array, rows: number): (row: number) => Float32Array {
+  const squares = [squaredNorms(a, rows), squaredNorms(b, rows)] as const;
+  const between = (first: number, end: number) => distancesOf(a, b, squares, first, end);
+  if (rows ** 2 > mostDistances) return (row) => between(row, row + 1);
+  const all = between(0, rows);
+  return (row) => all.subarray(row * rows, (row + 1) * rows);
+}
+
+/** Of the rows from `first` to `end`. Four at a time share what is read of b: twice as fast. */
+function distancesOf(
+  a: Float32Array,
+  b: Float32Array,
+  [squaresA, squaresB]: readonly [Float64Array, Float64Array],
+  first: number,
+  end: number,
+): Float32Array {
+  const rows = squaresB.length;
+  const length = b.length / rows;
+  const out = new Float32Array((end - first) * rows);
+  for (let block = first; block < end; block += 4) {
     // The last row stands in for those beyond it, and is written more than once.
-    const row = (t: number) => Math.min(block + t, rows - 1);
+    const row = (t: number) => Math.min(block + t, end - 1);
     const [i0, i1, i2, i3] = [row(0), row(1), row(2), row(3)];
     const [a0, a1, a2, a3] = [i0 * length, i1 * length, i2 * length, i3 * length];
     const [n0, n1, n2, n3] = [squaresA[i0]!, squaresA[i1]!, squaresA[i2]!, squaresA[i3]!];
-    const [o0, o1, o2, o3] = [i0 * rows, i1 * rows, i2 * rows, i3 * rows];
+    const start = (i: number) => (i - first) * rows;
+    const [o0, o1, o2, o3] = [start(i0), start(i1), start(i2), start(i3)];
     for (let j = 0; j < rows; j++) {
       const at = j * length;
       let d0 = 0;
@@ -104,15 +124,13 @@ function distancesOf(a: Float32Array, b: Float32Array, rows: number, length: num
 }
 
 function nearestFree(
-  distances: Float32Array,
-  row: number,
+  distancesToRows: Float32Array,
   free: Uint8Array,
 ): { source: number; distance: number } {
   let source = -1;
   let distance = Infinity;
-  const start = row * free.length;
   for (let candidate = 0; candidate < free.length; candidate++) {
-    const found = distances[start + candidate]!;
+    const found = distancesToRows[candidate]!;
     if (found < distance && free[candidate]) {
       source = candidate;
       distance = found;
