@@ -25,6 +25,13 @@ describe('reproduce relaxation', { timeout: runTimeout }, () => {
     expect(await readFile(join(out, 'tables.md'), 'utf8')).toContain('| triangle, λ = 0.01 | 1 |');
     expect((await quick(out, '--report-only')).stdout).toBe(first.stdout);
 
+    const report = join(out, 'report.json');
+    const beside = await quick(join(folder(), 'other'), '--report-only', '--beside', report);
+    expect(JSON.parse(beside.stdout).parts).toEqual([part]);
+    const refused = await quick(out, '--report-only', '--beside', join(out, 'tables.md'));
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('tables.md is no report.json');
+
     const records = join(out, 'records.jsonl');
     const text = await readFile(records, 'utf8');
     await writeFile(records, text.replaceAll('"epochs":2', '"epochs":3'));

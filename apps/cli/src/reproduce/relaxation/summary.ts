@@ -49,10 +49,16 @@ export interface RelaxationDocument {
   readonly verdict: string;
 }
 
-export function summarise(settings: RelaxationSettings, records: Records): RelaxationDocument {
-  const parts = partNames
-    .map((part) => summarisePart(settings, part, records))
-    .filter(({ rows }) => rows.length > 0);
+/** @param beside parts of another run, which stand where this one has none. */
+export function summarise(
+  settings: RelaxationSettings,
+  records: Records,
+  beside: readonly PartSummary[] = [],
+): RelaxationDocument {
+  const parts = partNames.flatMap((part) => {
+    const own = summarisePart(settings, part, records);
+    return own.rows.length > 0 ? [own] : beside.filter((other) => other.part === part);
+  });
   return { settings, parts, verdict: verdictOf(parts) };
 }
 
