@@ -91,7 +91,7 @@ export function fullSettings(given: Given): KernelsSettings {
     digits: 10_000,
     rotations: {
       ...all({ 2: 512, 4: 512, 8: 512, 16: 512, 32: 512, 64: 512 }),
-      'conv-gap': { 2: 512, 4: 512, 8: 256, 16: 128 },
+      'conv-gap': { 2: 512, 4: 512, 8: 256, 16: 128, 32: 48, 64: 12 },
     },
     shifts: {
       ...all({ 2: 128, 4: 128, 7: 128, 14: 128, 28: 128 }),
