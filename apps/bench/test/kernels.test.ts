@@ -70,6 +70,10 @@ describe('results of reproduce kernels', () => {
       expect(text).toContain('scratch MLP, infinite width');
       expect(text).toContain('| 0.3 | 50.0 % (40.0–60.0)');
       expect(text).toContain('the first');
+      // A part that is computed anew may have other settings.
+      const both = { ...settings, relaxation: {} };
+      await write({ settings: { ...both, bridge: { runs: 4 } }, bridge });
+      await write({ settings: both, bridge });
       const other = { ...settings, bridge: { runs: 4 } };
       await expect(write({ settings: other, relaxation })).rejects.toThrow(
         'results: bridge differs from the earlier run',

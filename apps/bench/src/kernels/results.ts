@@ -134,7 +134,9 @@ function joinParts(earlier: Partial<Run>, run: Run): Run {
   if (left.length === 0) return run;
   const settings: Record<string, unknown> = { ...run.settings };
   for (const [key, value] of Object.entries(earlier.settings ?? {})) {
-    if (isDeepStrictEqual(settings[key], value)) continue;
+    // Settings called like a part are about it alone.
+    const isRenewed = key in run && !absent(run[key as keyof Run]);
+    if (isRenewed || isDeepStrictEqual(settings[key], value)) continue;
     throw new RangeError(
       `results: ${key} differs from the earlier run, which has ${left[0]![0]}; run all parts.`,
     );

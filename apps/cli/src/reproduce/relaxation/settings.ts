@@ -70,8 +70,8 @@ const shapes = base({
   ...{ batch: 10, epochs: 24, validateEvery: 6 },
 });
 
-const nBodyRates = [5e-3, 1e-2, 2e-2];
-const inertiaRates = [3e-3, 1e-2, 3e-2];
+const nBodyRates = [4e-3, 1e-2];
+const inertiaRates = [3e-3, 1e-2];
 const imageRates = [5e-3, 1.5e-2];
 const shapeRates = [5e-3, 2e-2];
 const few = fewArms('strict', 'triangle-0.01', 'triangle-0', 'longer');
