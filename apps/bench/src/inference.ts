@@ -80,9 +80,13 @@ export function inferenceMarkdown({ date, machine, rows, absent }: InferenceRepo
       ),
     ),
     'Absent:',
-    missing.map(([runtime, reason]) => `- ${runtime}: ${reason}`).join('\n'),
+    missing.map(([runtime, reason]) => `- ${runtime}: ${withoutFolders(reason)}`).join('\n'),
   ].join('\n\n');
 }
+
+/** Where packages are installed on this machine is no reader's business. */
+const withoutFolders = (text: string): string =>
+  text.replaceAll(/\/\S*\/node_modules\//g, 'node_modules/');
 
 function modelTable(model: string, rows: readonly InferenceRow[]): string {
   const batches = [...new Set(rows.map(({ batch }) => batch))];

@@ -32,6 +32,10 @@ describe('bench inference', { timeout: 300_000 }, () => {
       'C4 network, tiny: layers of this project are no layers of tfjs itself',
     );
     expect(inferenceMarkdown(report)).toMatch(/\| onnxruntime-node cpu \| \d+ ms \|/);
+    const absent = [
+      { ...report.absent[0]!, runtime: 'x', reason: 'no /a/b/node_modules/c/d.node' },
+    ];
+    expect(inferenceMarkdown({ ...report, absent })).toContain('- x: no node_modules/c/d.node');
   });
 
   const noBrowser = findChromium() ? '' : ' SKIPPED: no Chromium';
