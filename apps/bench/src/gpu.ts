@@ -251,7 +251,7 @@ async function gapFromCpu(task: TrainingTask, loss: number): Promise<number> {
 
 async function startTraining(task: TrainingTask, device: OnnxDevice) {
   const built = task.build('adam', `gpu/${task.name}/${device}/${counter++}`);
-  // All steps of a call run in one ONNX Loop: weights and moments stay on the device between them.
+  // Weights and moments stay on the device between the steps of a call.
   const training = await compileTraining(built.program, { device, stepsPerCall: timedSteps });
   return {
     async run(steps: number): Promise<{ loss: number; msPerStep: number }> {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { trace } from '@intertwiner/onnx';
 import { describe, expect, it } from 'vitest';
-import { stepsPerCallFor, threadsFor } from '../src/training/threads.js';
+import { batchesThatFit, stepsPerCallFor, threadsFor } from '../src/training/threads.js';
 import { useTfjsCpu } from './support.js';
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
@@ -54,5 +54,6 @@ describe('the steps of a call', () => {
     const sum = graphOf((a, b) => tf.add(a, b), [10], [10]);
     expect(stepsPerCallFor(sum, 2 ** 20)).toBe(64);
     expect(stepsPerCallFor(sum, 0)).toBe(250);
+    expect([2 ** 20, 2 ** 30].map(batchesThatFit)).toEqual([64, 1]);
   });
 });

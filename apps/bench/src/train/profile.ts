@@ -8,6 +8,8 @@ import {
   stepsInput,
   trace,
   writeTrainingLoop,
+  writeTrainingStep,
+  type Graph,
   type Target,
 } from '@intertwiner/onnx';
 import { cpuTarget, type OnnxDevice, type TrainingProgram } from '@intertwiner/engine';
@@ -40,14 +42,13 @@ export async function profileTask(
   device: OnnxDevice = 'cpu',
 ): Promise<OperatorShare[]> {
   const built = task.build('adam', `${task.name}/profile`);
-  const steps = stepsOf(task);
+  // WebGPU trains by single steps.
+  const steps = device === 'webgpu' ? 1 : stepsOf(task);
   const folder = await mkdtemp(join(tmpdir(), 'intertwiner-profile-'));
   try {
-    const { model, feeds } = trainingModel(
-      built,
-      steps,
-      device === 'cpu' ? await cpuTarget() : undefined,
-    );
+    const target = device === 'cpu' ? await cpuTarget() : undefined;
+    const { model, feeds } =
+      device === 'webgpu' ? stepModel(built) : trainingModel(built, steps, target);
     const session = await InferenceSession.create(model, {
       executionProviders: [device],
       intraOpNumThreads: threads,
@@ -69,13 +70,33 @@ export async function profileTask(
   }
 }
 
-function trainingModel({ program, fill }: BuiltTask, steps: number, target: Target | undefined) {
+function traceStep({ program }: BuiltTask, target?: Target): Graph {
   const names = program.inputs.map(({ name }) => name);
-  const graph = trace(
+  return trace(
     (...tensors) => program.step(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
     program.inputs,
     { target },
   );
+}
+
+/** One step, with the states as the graph has them. */
+function stepModel(built: BuiltTask) {
+  const graph = traceStep(built);
+  const states = graph.states.map(({ name, input: { dtype, shape }, initial }) => [
+    name,
+    new Tensor(dtype as 'float32', initial as Float32Array, [...shape]),
+  ]);
+  const batch = Object.entries(batches(built.program, built.fill, 1)).map(([name, stacked]) => [
+    name,
+    stacked.reshape(stacked.dims.slice(1)),
+  ]);
+  const feeds = Object.fromEntries([...states, ...batch]) as Record<string, Tensor>;
+  return { model: writeTrainingStep(graph), feeds };
+}
+
+function trainingModel(built: BuiltTask, steps: number, target: Target | undefined) {
+  const { program, fill } = built;
+  const graph = traceStep(built, target);
   const states = graphVariables(graph).map(({ name, dtype, shape, initial }) => [
     name,
     new Tensor(dtype as 'float32', initial as Float32Array, [...shape]),

@@ -33,7 +33,7 @@ import {
 import { requireEvaluation, traceEvaluation } from './evaluation.js';
 import { inverse, lastingNames, renamed } from './names.js';
 import { concatOutputs } from './stepOutputs.js';
-import { stepsPerCallFor, threadsFor } from './threads.js';
+import { batchesThatFit, stepsPerCallFor, threadsFor } from './threads.js';
 import { assignVariables, checkState, type VariableType } from './variables.js';
 
 export interface CompiledOptions {
@@ -196,8 +196,10 @@ class CompiledTraining implements Training {
   async evaluate(batches: number, fill: FillBatch): Promise<StepOutputs> {
     const inputs = (this.#evaluationInputs ??= await this.#loadEvaluation());
     const results: StepOutputs[] = [];
-    for (let first = 0; first < batches; first += this.stepsPerCall) {
-      const steps = Math.min(this.stepsPerCall, batches - first);
+    // Its batches may be larger than those of a step.
+    const most = Math.min(this.stepsPerCall, batchesThatFit(bytesOf(inputs)));
+    for (let first = 0; first < batches; first += most) {
+      const steps = Math.min(most, batches - first);
       const data = fillBatches(inputs, allocate(inputs, steps), first, steps, fill);
       const outputs = await this.#request('evaluate', { steps, batches: data }, buffersOf(data));
       results.push(outputs as StepOutputs);
