@@ -7,6 +7,7 @@ export { cosine } from './schedules/cosine.js';
 export { constant } from './schedules/constant.js';
 export { hold, type HoldOptions } from './schedules/hold.js';
 export { stepwise } from './schedules/stepwise.js';
+export { within, type WithinOptions } from './schedules/within.js';
 export { custom } from './schedules/custom.js';
 export { checkProjectable, type Projection } from './projection/projection.js';
 export { generatorMoves, elementMoves, type Move } from './structure/moves.js';
@@ -66,10 +67,12 @@ export {
   penaltyNames,
   relaxationConfig,
   relaxationNames,
+  rateScheduleNames,
   scheduleNames,
   type PenaltyName,
   type RelaxationConfig,
   type RelaxationName,
+  type RateScheduleName,
   type ScheduleName,
 } from './experiment/config.js';
 export {

@@ -12,6 +12,7 @@ import {
   RelaxationError,
   stepwise,
   triangle,
+  within,
   type Schedule,
 } from '@intertwiner/relaxation';
 
@@ -25,6 +26,7 @@ const all: readonly Schedule[] = [
   hold(),
   stepwise([1, 0.5, 0], [0.3, 0.9]),
   custom((p) => (1 - p) ** 2, 'square'),
+  within(triangle(), { from: 0.1, until: 0.6 }),
 ];
 
 describe('schedules', () => {
@@ -48,6 +50,17 @@ describe('schedules', () => {
   it('start, peak, turn and end are met exactly', () => {
     const schedule = triangle({ start: 0.2, peak: 2, end: 0.1, turn: 0.3 });
     expect([0, 0.3, 1].map(schedule.at)).toEqual([0.2, 2, 0.1]);
+  });
+
+  it('within goes through a schedule in its part of the training and holds its ends elsewhere', () => {
+    const schedule = within(hold({ start: 2 }), { from: 0.2, until: 0.6 });
+    const near = [0, 0.1, 0.2, 0.4, 0.5, 0.6, 1].map(schedule.at);
+    [2, 2, 2, 2, 1, 0, 0].forEach((theta, i) => expect(near[i]).toBeCloseTo(theta, 12));
+    expect(schedule.at(1)).toBe(0);
+    expect(within(cosine()).at(0.3)).toBe(cosine().at(0.3));
+    for (const options of [{ from: -0.1 }, { until: 1.1 }, { from: 0.5, until: 0.5 }, { until: NaN }]) {
+      expect(() => within(linear(), options)).toThrow(/expected 0 ≤ from < until ≤ 1/);
+    }
   });
 
   it('linear and cosine agree at the ends and the middle, and fall monotonically', () => {

@@ -14,6 +14,7 @@ import { exportModel } from '@intertwiner/onnx';
 import {
   experimentNames,
   penaltyNames,
+  rateScheduleNames,
   relaxationNames,
   runRelaxation,
   scheduleNames,
@@ -67,6 +68,7 @@ export const relaxVerb = (): Command =>
         scheduleNames,
       ),
     )
+    .option('--until <x>', 'share of the training after which θ has ended (default: 1)', positive)
     .addOption(
       new Option('--penalty <name>', 'what holds W back (default: paper)').choices(penaltyNames),
     )
@@ -86,6 +88,11 @@ export const relaxVerb = (): Command =>
     .option('--validate-every <n>', 'epochs from one validation to the next', positiveInteger)
     .option('--batch <n>', 'samples per step', positiveInteger)
     .option('--learning-rate <x>', "Adam's", positive)
+    .addOption(
+      new Option('--rate-schedule <name>', 'of the learning rate (default: constant)').choices(
+        rateScheduleNames,
+      ),
+    )
     .option(
       '--data <folder>',
       'for rotated-digits: digits in IDX files; for shapes: meshes in CLASS/train/*.off and ' +

@@ -9,6 +9,7 @@ import { cosine } from '../schedules/cosine.js';
 import { linear } from '../schedules/linear.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { triangle } from '../schedules/triangle.js';
+import { within } from '../schedules/within.js';
 import type { TrainRelaxedOptions } from '../training/options.js';
 import type { DataSizes, Experiment } from './experiment.js';
 import { experimentNames, experiments, type ExperimentName } from './experiments.js';
@@ -25,10 +26,14 @@ export interface RelaxationConfig extends DataSizes {
   readonly validateEvery: number;
   readonly batch: number;
   readonly learningRate: number;
+  /** Whether the learning rate stays, or falls to 0 along half a cosine. */
+  readonly rateSchedule: RateScheduleName;
   /** What moves θ; with `none` and `remul` the layers are not relaxed. */
   readonly relaxation: RelaxationName;
   /** Of θ, for relaxation `schedule`. */
   readonly schedule: ScheduleName;
+  /** Share of the training after which the schedule has ended, in (0, 1]. */
+  readonly until: number;
   readonly penalty: PenaltyName;
   /** Weight of the penalty. */
   readonly lambda: number;
@@ -38,6 +43,13 @@ export interface RelaxationConfig extends DataSizes {
 const schedules = { triangle, linear, cosine } satisfies Record<string, () => Schedule>;
 export type ScheduleName = keyof typeof schedules;
 export const scheduleNames = Object.keys(schedules) as ScheduleName[];
+
+const rateSchedules = {
+  constant: (rate) => rate,
+  cosine: (rate) => cosine({ start: rate }),
+} satisfies Record<string, (rate: number) => number | Schedule>;
+export type RateScheduleName = keyof typeof rateSchedules;
+export const rateScheduleNames = Object.keys(rateSchedules) as RateScheduleName[];
 
 /** `paper`: of the generators and of W's output (Pertigkiozoglou et al. 2024). */
 const penalties = {
@@ -51,6 +63,7 @@ export const penaltyNames = Object.keys(penalties) as PenaltyName[];
 
 type TrainerOptions = Pick<
   TrainRelaxedOptions,
+  | 'learningRate'
   | 'schedule'
   | 'per'
   | 'ace'
@@ -76,8 +89,8 @@ const aceStepSize = (steps: number): number => Math.PI / (2 * steps);
 
 const relaxations = {
   none: () => ({}),
-  schedule: ({ schedule, penalty, lambda, projection }) => ({
-    schedule: schedules[schedule](),
+  schedule: ({ schedule, until, penalty, lambda, projection }) => ({
+    schedule: within(schedules[schedule](), { until }),
     // The paper changes θ with the epochs, of which it has hundreds.
     per: 'step',
     penalties: lambda > 0 ? penalties[penalty]() : [],
@@ -124,12 +137,14 @@ export type RelaxationName =
 export const relaxationNames = Object.keys(relaxations) as RelaxationName[];
 
 /** The trainer's options that follow from a configuration of an experiment. */
-export const trainerOptions = (config: RelaxationConfig, experiment: Experiment): TrainerOptions =>
-  relaxations[config.relaxation](
+export const trainerOptions = (config: RelaxationConfig, experiment: Experiment): TrainerOptions => ({
+  learningRate: rateSchedules[config.rateSchedule](config.learningRate),
+  ...relaxations[config.relaxation](
     config,
     config.epochs * Math.floor(config.train / config.batch),
     experiment,
-  );
+  ),
+});
 
 /** N-body with 1,000 trajectories, and a triangle. */
 export const relaxationConfig: RelaxationConfig = {
@@ -145,8 +160,10 @@ export const relaxationConfig: RelaxationConfig = {
   validateEvery: 1,
   batch: 100,
   learningRate: 1e-3,
+  rateSchedule: 'constant',
   relaxation: 'schedule',
   schedule: 'triangle',
+  until: 1,
   penalty: 'paper',
   lambda: 0.01,
   projection: 'drop',
@@ -156,6 +173,7 @@ const names: Readonly<Partial<Record<keyof RelaxationConfig, readonly string[]>>
   experiment: experimentNames,
   relaxation: relaxationNames,
   schedule: scheduleNames,
+  rateSchedule: rateScheduleNames,
   penalty: penaltyNames,
   projection: ['drop', 'fold'],
 };
@@ -194,6 +212,9 @@ export function checkRelaxationConfig(config: RelaxationConfig): void {
   if (!Number.isSafeInteger(config.seed)) fail(`seed must be an integer, got ${config.seed}.`);
   if (!(config.learningRate > 0)) {
     fail(`learningRate must be positive, got ${config.learningRate}.`);
+  }
+  if (!(config.until > 0 && config.until <= 1)) {
+    fail(`until must be above 0 and at most 1, got ${config.until}.`);
   }
   if (!(config.lambda >= 0)) fail(`lambda must not be negative, got ${config.lambda}.`);
   const { networks } = experiments[config.experiment];

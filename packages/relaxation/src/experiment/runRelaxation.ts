@@ -120,7 +120,6 @@ export async function runExperiment(
       epochs: config.epochs,
       validateEvery: config.validateEvery,
       batchSize: config.batch,
-      learningRate: config.learningRate,
       seed: config.seed,
       name: `${nameOf(config)}/${config.relaxation}`,
       device,
