@@ -323,11 +323,12 @@ describe('penalties and layers', () => {
           layer.scope.run(
             1,
             () => layer.apply(tf.mul(x, before)),
-            (_, calls) => penaltyOf([generatorPenalty()], calls),
-          ),
-        [before],
+            (_, calls) => tf.add(penaltyOf([generatorPenalty()], calls), tf.mul(2, before)),
+          ) as tf.Scalar,
+        [before, layer.relaxation[0].variable],
       );
-      expect(grads[before.name].dataSync()[0]).toBe(0);
+      expect(grads[before.name].dataSync()[0]).toBe(2);
+      expect(tf.norm(grads[layer.relaxation[0].variable.name]).dataSync()[0]).toBeGreaterThan(0);
       before.dispose();
     });
   });

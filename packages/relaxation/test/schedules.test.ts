@@ -58,7 +58,12 @@ describe('schedules', () => {
     [2, 2, 2, 2, 1, 0, 0].forEach((theta, i) => expect(near[i]).toBeCloseTo(theta, 12));
     expect(schedule.at(1)).toBe(0);
     expect(within(cosine()).at(0.3)).toBe(cosine().at(0.3));
-    for (const options of [{ from: -0.1 }, { until: 1.1 }, { from: 0.5, until: 0.5 }, { until: NaN }]) {
+    for (const options of [
+      { from: -0.1 },
+      { until: 1.1 },
+      { from: 0.5, until: 0.5 },
+      { until: NaN },
+    ]) {
       expect(() => within(linear(), options)).toThrow(/expected 0 ≤ from < until ≤ 1/);
     }
   });

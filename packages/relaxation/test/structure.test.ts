@@ -116,15 +116,15 @@ describe('the penalties on features of dense layers', () => {
           () => layer.apply(x),
           (_, calls) => penaltyOf([penalty], calls).dataSync()[0],
         );
-        const outputs = penalty.parts(kernel.variable, kernel.space).map((part) =>
+        const outputs = tf.unstack(penalty.parts(kernel.variable, kernel.space)).map((part) =>
           tf
-            .mean(tf.square(kernel.apply(x, part)))
+            .mean(tf.square(kernel.apply(x, part as tf.Tensor3D)))
             .dataSync<'float32'>()
             .at(0)!,
         );
         const bias = layer.relaxation[1];
-        const ofBias = penalty
-          .parts(bias.variable, bias.space)
+        const ofBias = tf
+          .unstack(penalty.parts(bias.variable, bias.space))
           .map((part) => tf.mean(tf.square(part)).dataSync()[0]);
         const sum = [...outputs, ...ofBias].reduce((a, b) => a + b, 0);
         // Two float32 sums of 1,200 products.

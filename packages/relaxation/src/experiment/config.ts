@@ -28,6 +28,11 @@ export interface RelaxationConfig extends DataSizes {
   readonly learningRate: number;
   /** Whether the learning rate stays, or falls to 0 along half a cosine. */
   readonly rateSchedule: RateScheduleName;
+  /**
+   * Joint norm to which the gradients of the equivariant weights, and those of W, are cut; 0 for as they
+   * are. Without it, single batches throw networks back for many steps, strict ones too.
+   */
+  readonly clipNorm: number;
   /** What moves θ; with `none` and `remul` the layers are not relaxed. */
   readonly relaxation: RelaxationName;
   /** Of θ, for relaxation `schedule`. */
@@ -51,12 +56,15 @@ const rateSchedules = {
 export type RateScheduleName = keyof typeof rateSchedules;
 export const rateScheduleNames = Object.keys(rateSchedules) as RateScheduleName[];
 
+/** So many samples of a batch tell a penalty's size, at a fraction of what all of them cost. */
+const samples = 8;
+
 /** `paper`: of the generators and of W's output (Pertigkiozoglou et al. 2024). */
 const penalties = {
-  paper: () => [generatorPenalty(), activationPenalty()],
-  generator: () => [generatorPenalty()],
-  projection: () => [projectionPenalty()],
-  activation: () => [activationPenalty()],
+  paper: () => [generatorPenalty({ samples }), activationPenalty({ samples })],
+  generator: () => [generatorPenalty({ samples })],
+  projection: () => [projectionPenalty({ samples })],
+  activation: () => [activationPenalty({ samples })],
 } satisfies Record<string, () => Penalty[]>;
 export type PenaltyName = keyof typeof penalties;
 export const penaltyNames = Object.keys(penalties) as PenaltyName[];
@@ -137,14 +145,22 @@ export type RelaxationName =
 export const relaxationNames = Object.keys(relaxations) as RelaxationName[];
 
 /** The trainer's options that follow from a configuration of an experiment. */
-export const trainerOptions = (config: RelaxationConfig, experiment: Experiment): TrainerOptions => ({
-  learningRate: rateSchedules[config.rateSchedule](config.learningRate),
-  ...relaxations[config.relaxation](
+export const trainerOptions = (
+  config: RelaxationConfig,
+  experiment: Experiment,
+): TrainerOptions => {
+  const steps = config.epochs * Math.floor(config.train / config.batch);
+  const { adam, ...options }: TrainerOptions = relaxations[config.relaxation](
     config,
-    config.epochs * Math.floor(config.train / config.batch),
+    steps,
     experiment,
-  ),
-});
+  );
+  return {
+    ...options,
+    learningRate: rateSchedules[config.rateSchedule](config.learningRate),
+    adam: { ...adam, ...(config.clipNorm > 0 && { clipNorm: config.clipNorm }) },
+  };
+};
 
 /** N-body with 1,000 trajectories, and a triangle. */
 export const relaxationConfig: RelaxationConfig = {
@@ -161,6 +177,7 @@ export const relaxationConfig: RelaxationConfig = {
   batch: 100,
   learningRate: 1e-3,
   rateSchedule: 'constant',
+  clipNorm: 1,
   relaxation: 'schedule',
   schedule: 'triangle',
   until: 1,
@@ -213,6 +230,7 @@ export function checkRelaxationConfig(config: RelaxationConfig): void {
   if (!(config.learningRate > 0)) {
     fail(`learningRate must be positive, got ${config.learningRate}.`);
   }
+  if (!(config.clipNorm >= 0)) fail(`clipNorm must not be negative, got ${config.clipNorm}.`);
   if (!(config.until > 0 && config.until <= 1)) {
     fail(`until must be above 0 and at most 1, got ${config.until}.`);
   }

@@ -17,6 +17,6 @@ export function activationPenalty(options: ActivationPenaltyOptions = {}): Penal
     name: part === 'all' ? 'activation' : 'asymmetric activation',
     measure,
     samples,
-    parts: (w, space) => [part === 'all' ? w : tf.sub(w, space.project(w))],
+    parts: (w, space) => (part === 'all' ? w : tf.sub(w, space.project(w))).expandDims(0),
   };
 }

@@ -11,7 +11,7 @@ export type Moments = Map<string, tf.Tensor2D>;
  * ⟨D, XᵀX·D⟩, so that many rows are gone through once and not twice for every part.
  */
 export function onFeatures(
-  parts: readonly tf.Tensor3D[],
+  parts: tf.Tensor4D,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
   moments: Moments,
@@ -22,16 +22,15 @@ export function onFeatures(
 }
 
 /** Multiplications of each form, those of the gradient with respect to D included. */
-function momentPays(parts: readonly tf.Tensor3D[], rows: readonly tf.Tensor2D[]): boolean {
-  if (parts.length === 0) return false;
-  const [, inSize, outSize] = parts[0].shape;
+function momentPays(parts: tf.Tensor4D, rows: readonly tf.Tensor2D[]): boolean {
+  const [several, , inSize, outSize] = parts.shape;
   const count = rows.reduce((total, x) => total + x.shape[0], 0);
-  const direct = 2 * parts.length * count * inSize * outSize;
-  return count * inSize ** 2 + 2 * parts.length * inSize ** 2 * outSize < direct;
+  const direct = 2 * several * count * inSize * outSize;
+  return count * inSize ** 2 + 2 * several * inSize ** 2 * outSize < direct;
 }
 
 function byMoment(
-  parts: readonly tf.Tensor3D[],
+  parts: tf.Tensor4D,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
   moments: Moments,
@@ -43,24 +42,39 @@ function byMoment(
     moments.get(key) ??
     (rows.map((x) => tf.matMul(x, x, true)).reduce((a, b) => tf.add(a, b)) as tf.Tensor2D);
   moments.set(key, moment);
-  const [, inSize, outSize] = parts[0].shape;
-  const squares = parts.map((part) => {
-    const d = part.reshape([inSize, outSize]) as tf.Tensor2D;
-    return tf.sum(tf.mul(d, tf.matMul(moment, d)));
-  });
+  const [, , inSize, outSize] = parts.shape;
+  const d = parts.reshape([-1, inSize, outSize]) as tf.Tensor3D;
+  const squares = tf.sum(tf.mul(d, tf.matMul(moment.expandDims(0), d)));
   // Rounding can leave it a little below 0, where there is no root.
-  return tf.relu(tf.div(sum(squares), count * outSize)) as tf.Scalar;
+  return tf.relu(tf.div(squares, count * outSize)) as tf.Scalar;
 }
 
 function byOutputs(
-  parts: readonly tf.Tensor3D[],
+  parts: tf.Tensor4D,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
 ): tf.Scalar {
-  const sizes = parts.map((part) => {
+  const { rows } = weight;
+  if (rows) {
+    const x = joined(inputs.map(rows));
+    const [, , inSize, outSize] = parts.shape;
+    const y = tf.matMul(x.expandDims(0), parts.reshape([-1, inSize, outSize]) as tf.Tensor3D);
+    return tf.div(tf.sum(tf.square(y)), x.shape[0] * outSize);
+  }
+  const sizes = eachPart(parts).map((part) => {
     const outputs = inputs.map((x) => weight.apply(x, part));
     const size = outputs.reduce((total, y) => total + y.size, 0);
     return tf.div(sum(outputs.map((y) => tf.sum(tf.square(y)))), size);
   });
   return sum(sizes);
 }
+
+const joined = (rows: tf.Tensor2D[]): tf.Tensor2D =>
+  rows.length === 1 ? rows[0] : tf.concat(rows, 0);
+
+/** @internal Slices, since tfjs has no gradient for `unstack` into a single tensor. */
+export const eachPart = (parts: tf.Tensor4D): tf.Tensor3D[] =>
+  Array.from({ length: parts.shape[0] }, (_, at) => {
+    const [, ...shape] = parts.shape;
+    return (parts.shape[0] === 1 ? parts : tf.slice(parts, [at], [1])).reshape(shape);
+  });

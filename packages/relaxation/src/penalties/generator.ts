@@ -23,6 +23,6 @@ export function generatorPenalty({ measure = 'features', samples }: PenaltyOptio
     name: 'generator',
     measure,
     samples,
-    parts: (w, space) => generatorMoves(space.group).map((move) => space.defect(w, move)),
+    parts: (w, space) => space.defects(w, generatorMoves(space.group)),
   };
 }

@@ -5,16 +5,16 @@ import type { RelaxedLayer, RelaxedWeight } from '../relaxed/relaxedLayer.js';
 import type { RelaxedCall } from '../relaxed/scope.js';
 import type { MapSpace } from '../structure/mapSpace.js';
 import { sum } from './sum.js';
-import { onFeatures, type Moments } from './features.js';
+import { eachPart, onFeatures, type Moments } from './features.js';
 
 /** A measure of how far W is from what it should be; one of a family with one file each. */
 export interface Penalty {
   readonly name: string;
   /**
-   * Maps whose mean squares are summed: each in the layout of W, 0 where W has nothing to be penalised
-   * for.
+   * Maps whose mean squares are summed, [parts, taps, in, out]: each in the layout of W, 0 where W has
+   * nothing to be penalised for.
    */
-  parts(w: tf.Tensor3D, space: MapSpace): tf.Tensor3D[];
+  parts(w: tf.Tensor3D, space: MapSpace): tf.Tensor4D;
   /**
    * What the size of a part is measured on: the layer's `features` (the paper's choice: they are taken
    * as constants), `weights` (as if the features were white), or its largest singular value.
@@ -69,8 +69,8 @@ function weightPenalty(
   moments: Moments,
 ): tf.Scalar {
   const all = parts(weight.variable, weight.space);
-  if (measure === 'spectral') return sum(all.map(squaredSpectralNorm));
-  if (measure === 'weights') return sum(all.map(perOutput));
+  if (measure === 'spectral') return sum(eachPart(all).map(squaredSpectralNorm));
+  if (measure === 'weights') return perOutput(all);
   return onFeatures(
     all,
     weight,
@@ -83,9 +83,9 @@ function weightPenalty(
 const firstOf = (x: tf.Tensor, count: number): tf.Tensor =>
   count >= x.shape[0]! ? x : tf.slice(x, [0], [count]);
 
-/** ‖D‖²_F per output: the mean square of D's outputs on white features. */
-const perOutput = (part: tf.Tensor3D): tf.Scalar =>
-  tf.div(tf.sum(tf.square(part)), part.shape[2]) as tf.Scalar;
+/** Σ‖D‖²_F per output: the mean squares of the outputs on white features. */
+const perOutput = (parts: tf.Tensor4D): tf.Scalar =>
+  tf.div(tf.sum(tf.square(parts)), parts.shape[3]) as tf.Scalar;
 
 /** Below its square, roots are smoothed: √s has no derivative at s = 0, where W starts. */
 const smoothing = 1e-6;

@@ -15,6 +15,6 @@ export function projectionPenalty(options: ProjectionPenaltyOptions = {}): Penal
     measure,
     samples,
     squared,
-    parts: (w, space) => [tf.sub(w, space.project(w))],
+    parts: (w, space) => tf.sub(w, space.project(w)).expandDims(0),
   };
 }

@@ -6,6 +6,6 @@ export function spectralPenalty(): Penalty {
   return {
     name: 'spectral',
     measure: 'spectral',
-    parts: (w, space) => [tf.sub(w, space.project(w))],
+    parts: (w, space) => tf.sub(w, space.project(w)).expandDims(0),
   };
 }

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { gridAction, type FiniteGroup, type Group } from '@intertwiner/groups';
 import { averageOverGroup, blockProjector, type Projector } from './projector.js';
 import { constantMatrix } from './constantMatrix.js';
+import { pairDefects, pairsPay } from './defects.js';
 import { moveMatrix, type Move } from './moves.js';
 import { termSize, type Side, type SideTerm } from './side.js';
 
@@ -17,9 +18,10 @@ export interface MapSpace {
   readonly shape: readonly [number, number, number];
   /**
    * M A_in − A_out M in the layout of W, for a convolution M_{gq} ρ_in(g) − ρ_out(g) M_q: 0 just where
-   * W commutes with the move.
+   * W commutes with the move. [moves, taps, in, out]; moves with which every map commutes may be left
+   * out.
    */
-  defect(w: tf.Tensor3D, move: Move): tf.Tensor3D;
+  defects(w: tf.Tensor3D, moves: readonly Move[]): tf.Tensor4D;
   /**
    * P_G W, the orthogonal projection onto the intertwiners; for orthogonal representations of a
    * compact group that is the group average (Reynolds operator).
@@ -35,7 +37,12 @@ export function denseSpace(group: Group, input: Side, output: Side): MapSpace {
     input,
     output,
     shape: [1, input.size, output.size],
-    defect: (w, move) => tf.tidy(() => defect(w, w, move, input, output)),
+    defects: (w, moves) =>
+      tf.tidy(() =>
+        pairsPay(input, output)
+          ? pairDefects(w, moves, input, output)
+          : stacked(moves.map((move) => defect(w, w, move, input, output))),
+      ),
     project: (w) => tf.tidy(() => (projector ??= blockProjector(input, output))(w)),
   };
 }
@@ -56,11 +63,18 @@ export function filterSpace(
     input,
     output,
     shape: [kernelSize ** 2, input.size, output.size],
-    defect: (w, move) =>
-      tf.tidy(() => defect(ahead(w, move.element as number), w, move, input, output)),
+    defects: (w, moves) =>
+      tf.tidy(() =>
+        stacked(
+          moves.map((move) => defect(ahead(w, move.element as number), w, move, input, output)),
+        ),
+      ),
     project: (w) => tf.tidy(() => averageOverGroup(w, group, input, output, behind)),
   };
 }
+
+const stacked = (parts: tf.Tensor3D[]): tf.Tensor4D =>
+  (parts.length === 1 ? parts[0].expandDims(0) : tf.stack(parts)) as tf.Tensor4D;
 
 /** A_inᵀ·W′ − W·A_outᵀ, the transpose of M′ A_in − A_out M. */
 function defect(
