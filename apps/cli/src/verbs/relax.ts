@@ -93,6 +93,7 @@ export const relaxVerb = (): Command =>
         rateScheduleNames,
       ),
     )
+    .option('--clip-norm <x>', 'of the gradients; 0: none (default: 1)', weight)
     .option(
       '--data <folder>',
       'for rotated-digits: digits in IDX files; for shapes: meshes in CLASS/train/*.off and ' +

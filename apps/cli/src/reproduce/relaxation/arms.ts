@@ -18,6 +18,10 @@ const strict = { relaxation: 'none' } as const;
 export const arms = {
   strict: { title: 'strict', over: strict },
   'triangle-0.01': { title: 'triangle, λ = 0.01', over: relaxed },
+  early: {
+    title: 'triangle over the first half, λ = 0.01',
+    over: { ...relaxed, until: 0.5 },
+  },
   'triangle-0': { title: 'triangle, λ = 0', over: { ...relaxed, lambda: 0 } },
   linear: { title: 'linear decay, λ = 0.01', over: { ...relaxed, schedule: 'linear' } },
   longer: { title: 'strict, equal compute', over: strict, tunedAs: 'strict', epochs: 'compute' },
@@ -48,6 +52,7 @@ export const armOf = (name: ArmName): Arm => arms[name];
 const firstArms: readonly ArmName[] = [
   'strict',
   'triangle-0.01',
+  'early',
   'triangle-0',
   'linear',
   'longer',

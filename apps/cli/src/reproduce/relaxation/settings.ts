@@ -2,12 +2,15 @@
 import { experiments, relaxationConfig, type RelaxationConfig } from '@intertwiner/relaxation';
 import { allArms, allPlanarArms, brokenArms, fewArms, type ArmPlan } from './arms.js';
 
+/** A learning rate, and whether it stays or falls. */
+export type LearningRate = Pick<RelaxationConfig, 'learningRate' | 'rateSchedule'>;
+
 export interface PartSettings {
   readonly title: string;
   /** Of the tuned strict network; arms differ from it. */
   readonly base: RelaxationConfig;
-  /** Learning rates that every arm tries. */
-  readonly rates: readonly number[];
+  /** What every arm tries. */
+  readonly rates: readonly LearningRate[];
   /** What a step of the relaxed network costs, in steps of the strict one, as measured beforehand. */
   readonly costRatio: number;
   readonly arms: ArmPlan;
@@ -34,7 +37,7 @@ export interface RelaxationSettings {
   readonly data: string;
   readonly seeds: readonly number[];
   /** Of data and weights while learning rates are chosen. */
-  readonly tuningSeed: number;
+  readonly tuningSeeds: readonly number[];
   readonly parts: Readonly<Record<PartName, PartSettings>>;
 }
 
@@ -47,7 +50,7 @@ const base = (over: Partial<RelaxationConfig>): RelaxationConfig => ({
 const nBody = base({
   experiment: 'n-body',
   ...{ width: 8, depth: 2, train: 1000, validation: 300, test: 500 },
-  ...{ batch: 50, epochs: 120, validateEvery: 24 },
+  ...{ batch: 50, epochs: 120, validateEvery: 24, clipNorm: 0.3 },
 });
 const inertia = base({
   experiment: 'inertia',
@@ -70,75 +73,80 @@ const shapes = base({
   ...{ batch: 10, epochs: 24, validateEvery: 6 },
 });
 
-const nBodyRates = [4e-3, 1e-2];
-const inertiaRates = [3e-3, 1e-2];
-const imageRates = [5e-3, 1.5e-2];
-const shapeRates = [5e-3, 2e-2];
-const few = fewArms('strict', 'triangle-0.01', 'triangle-0', 'longer');
-const pair = fewArms('strict', 'triangle-0.01');
+/** A rate that stays, and a larger one that falls. */
+const rates = (staying: number, falling: number): LearningRate[] => [
+  { learningRate: staying, rateSchedule: 'constant' },
+  { learningRate: falling, rateSchedule: 'cosine' },
+];
+const nBodyRates = rates(1e-2, 2e-2);
+const inertiaRates = rates(1e-2, 2e-2);
+const imageRates = rates(5e-3, 1.5e-2);
+const shapeRates = rates(5e-3, 2e-2);
+const few = fewArms('strict', 'triangle-0.01', 'early', 'triangle-0', 'longer');
+const pair = fewArms('strict', 'triangle-0.01', 'early');
 
 const parts: RelaxationSettings['parts'] = {
   'n-body': {
     title: `${experiments['n-body'].title}, 1,000 trajectories`,
-    ...{ base: nBody, rates: nBodyRates, costRatio: 2, arms: allArms },
+    ...{ base: nBody, rates: nBodyRates, costRatio: 1.5, arms: allArms },
   },
   inertia: {
     title: experiments.inertia.title,
-    ...{ base: inertia, rates: inertiaRates, costRatio: 2, arms: allArms },
+    ...{ base: inertia, rates: inertiaRates, costRatio: 1.5, arms: allArms },
   },
   'inertia-broken': {
     title: experiments['inertia-broken'].title,
     base: { ...inertia, experiment: 'inertia-broken' },
-    ...{ rates: inertiaRates, costRatio: 2, arms: brokenArms(allArms) },
+    ...{ rates: inertiaRates, costRatio: 1.5, arms: brokenArms(allArms) },
   },
   'rotated-digits': {
     title: experiments['rotated-digits'].title,
-    ...{ base: digits, rates: imageRates, costRatio: 2, arms: allPlanarArms },
+    ...{ base: digits, rates: imageRates, costRatio: 1.5, arms: allPlanarArms },
   },
   plume: {
     title: experiments.plume.title,
-    ...{ base: plume, rates: imageRates, costRatio: 2, arms: allPlanarArms },
+    ...{ base: plume, rates: imageRates, costRatio: 1.5, arms: allPlanarArms },
   },
   'plume-wind': {
     title: experiments['plume-wind'].title,
     base: { ...plume, experiment: 'plume-wind' },
-    ...{ rates: imageRates, costRatio: 2, arms: brokenArms(allPlanarArms) },
+    ...{ rates: imageRates, costRatio: 1.5, arms: brokenArms(allPlanarArms) },
   },
   shapes: {
     title: `${experiments.shapes.title}, VN-PointNet`,
-    ...{ base: shapes, rates: shapeRates, costRatio: 2, arms: allArms },
+    ...{ base: shapes, rates: shapeRates, costRatio: 1.5, arms: allArms },
   },
   'n-body-300': {
     title: 'N-body, 300 trajectories',
     base: { ...nBody, train: 300, epochs: 400, validateEvery: 80 },
-    ...{ rates: nBodyRates, costRatio: 2, arms: few },
+    ...{ rates: nBodyRates, costRatio: 1.5, arms: few },
   },
   'n-body-3000': {
     title: 'N-body, 3,000 trajectories',
     base: { ...nBody, train: 3000, epochs: 40, validateEvery: 8 },
-    ...{ rates: nBodyRates, costRatio: 2, arms: few },
+    ...{ rates: nBodyRates, costRatio: 1.5, arms: few },
   },
   'n-body-depth1': {
     title: 'N-body, 1,000 trajectories, one round',
     base: { ...nBody, depth: 1 },
-    ...{ rates: nBodyRates, costRatio: 2, arms: pair },
+    ...{ rates: nBodyRates, costRatio: 1.5, arms: pair },
   },
   'n-body-depth4': {
     title: 'N-body, 1,000 trajectories, four rounds',
     base: { ...nBody, depth: 4 },
-    ...{ rates: nBodyRates, costRatio: 2, arms: pair },
+    ...{ rates: nBodyRates, costRatio: 1.5, arms: pair },
   },
   'shapes-dgcnn': {
     title: `${experiments.shapes.title}, VN-DGCNN`,
     base: { ...shapes, network: 'dgcnn' },
-    ...{ rates: shapeRates, costRatio: 2, arms: pair },
+    ...{ rates: shapeRates, costRatio: 1.5, arms: pair },
   },
 };
 
 export const fullSettings = (data: string): RelaxationSettings => ({
   data,
   seeds: [0, 1, 2, 3, 4],
-  tuningSeed: 1000,
+  tuningSeeds: [1000, 1001],
   parts,
 });
 
@@ -160,6 +168,7 @@ export const quickSettings = (data: string): RelaxationSettings => {
   return {
     ...fullSettings(data),
     seeds: [0, 1],
+    tuningSeeds: [1000],
     parts: Object.fromEntries(quick) as RelaxationSettings['parts'],
   };
 };

@@ -5,6 +5,7 @@ import { estimate, isSignificant, type Estimate } from '../statistics.js';
 import { armOf, type ArmName } from './arms.js';
 import {
   partNames,
+  type LearningRate,
   type PartName,
   type PartSettings,
   type RelaxationSettings,
@@ -26,7 +27,7 @@ export interface RowSummary {
   readonly trained: number;
   readonly seconds: Estimate;
   readonly msPerStep: number;
-  readonly learningRate: number;
+  readonly rate: LearningRate;
   /** (error − strict's) / strict's mean of the used network, seed by seed; null for itself. */
   readonly change: Estimate | null;
   /** Validation loss of the projected network after every epoch, mean over seeds. */
@@ -105,7 +106,7 @@ function rowOf(
     trained: first.trained,
     seconds: of(({ seconds }) => seconds),
     msPerStep: of(({ msPerStep }) => msPerStep).mean,
-    learningRate: first.learningRate,
+    rate: first.rate,
     change: arm === 'strict' ? null : changeOf(found, strict),
     curve: first.curve.map((_, epoch) => of(({ curve }) => curve[epoch]!).mean),
   };

@@ -46,9 +46,12 @@ const cells = (row: RowSummary): string[] => [
   row.symmetry.mean < 1e-4 ? row.symmetry.mean.toExponential(0) : row.symmetry.mean.toPrecision(2),
   row.trained.toLocaleString('en-US'),
   row.parameters.toLocaleString('en-US'),
-  String(row.learningRate),
+  rateOf(row),
   row.seconds.mean.toFixed(1),
 ];
+
+const rateOf = ({ rate: { learningRate, rateSchedule } }: RowSummary): string =>
+  rateSchedule === 'constant' ? String(learningRate) : `${learningRate}, ${rateSchedule}`;
 
 const size = (value: Estimate): string =>
   `${value.mean.toPrecision(3)}${Number.isFinite(value.high) ? ` ± ${halfWidth(value).toPrecision(1)}` : ''}`;

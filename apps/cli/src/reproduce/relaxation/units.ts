@@ -11,7 +11,7 @@ import {
 } from '@intertwiner/relaxation';
 import type { Records, Unit } from '../experiment.js';
 import { armOf, type Arm, type ArmName } from './arms.js';
-import type { PartName, PartSettings, RelaxationSettings } from './settings.js';
+import type { LearningRate, PartName, PartSettings, RelaxationSettings } from './settings.js';
 
 /** What is kept of a trained network; null if its loss did not stay finite. */
 export interface ArmRecord {
@@ -21,7 +21,7 @@ export interface ArmRecord {
   readonly symmetry: number;
   readonly parameters: number;
   readonly trained: number;
-  readonly learningRate: number;
+  readonly rate: LearningRate;
   /** The chosen epoch, from 1. */
   readonly epoch: number;
   /** Of one core, data and measurements left out. */
@@ -55,10 +55,12 @@ function armUnits(context: UnitContext, part: PartName, phase: 'first' | 'furthe
   const tuned = names.filter((name) => armOf(name).tunedAs === undefined);
   const dataOf = cachedData(context.source);
   return [
-    ...tuned.flatMap((name) =>
-      settings.rates.map((rate) => tuningUnit(context, dataOf, { part, name, rate })),
-    ),
     // Seed by seed, so that the arms share their data.
+    ...context.settings.tuningSeeds.flatMap((seed) =>
+      tuned.flatMap((name) =>
+        settings.rates.map((rate) => tuningUnit(context, dataOf, { part, name, rate, seed })),
+      ),
+    ),
     ...context.seeds.flatMap((seed) =>
       names.map((name) => armUnit(context, dataOf, { part, name, seed })),
     ),
@@ -78,8 +80,8 @@ function cachedData(source: DataSource): DataOf {
   };
 }
 
-const tuningKey = (part: PartName, name: string, rate: number): string =>
-  `tuning ${part}/${name}/${rate}`;
+const tuningKey = (part: PartName, name: string, rate: LearningRate, seed: number): string =>
+  `tuning ${part}/${name}/${rate.learningRate} ${rate.rateSchedule}/${seed}`;
 
 /** The prefix of a row's keys. */
 export const rowKey = (part: PartName, name: ArmName): string => `${part}/${name}/`;
@@ -87,12 +89,12 @@ export const rowKey = (part: PartName, name: ArmName): string => `${part}/${name
 function tuningUnit(
   { settings }: UnitContext,
   dataOf: DataOf,
-  { part, name, rate }: { part: PartName; name: ArmName; rate: number },
+  { part, name, rate, seed }: { part: PartName; name: ArmName; rate: LearningRate; seed: number },
 ): Unit {
-  const full = configOf(settings.parts[part], name, settings.tuningSeed);
-  const config = { ...full, epochs: Math.ceil(full.epochs / 2), learningRate: rate };
+  const full = configOf(settings.parts[part], name, seed);
+  const config = { ...full, ...rate, epochs: Math.ceil(full.epochs / 2) };
   return {
-    key: tuningKey(part, name, rate),
+    key: tuningKey(part, name, rate, seed),
     settings: config,
     async run(): Promise<TuningRecord> {
       const result = await trained(config, dataOf(config));
@@ -108,32 +110,40 @@ function armUnit(
   dataOf: DataOf,
   { part, name, seed }: { part: PartName; name: ArmName; seed: number },
 ): Unit {
-  const { learningRate: _, ...known } = configOf(settings.parts[part], name, seed);
+  const {
+    learningRate: _,
+    rateSchedule: __,
+    ...known
+  } = configOf(settings.parts[part], name, seed);
   return {
     key: `${rowKey(part, name)}${seed}`,
     settings: known,
     async run(records): Promise<ArmRecord | null> {
-      const learningRate = bestRate(settings.parts[part], part, name, records);
-      const config = { ...known, learningRate };
+      const rate = bestRate(settings, part, name, records);
+      const config = { ...known, ...rate };
       const data = dataOf(config);
       const before = cpuSeconds();
       const result = await trained(config, data);
-      return result && { ...recordOf(result), learningRate, seconds: cpuSeconds() - before };
+      return result && { ...recordOf(result), rate, seconds: cpuSeconds() - before };
     },
   };
 }
 
-/** The rate of the least validation loss among those that were tried. */
+/** The rate of the least mean validation loss among those that were tried; one that fails once is out. */
 function bestRate(
-  { rates }: PartSettings,
+  { parts, tuningSeeds }: RelaxationSettings,
   part: PartName,
   name: ArmName,
   records: Records,
-): number {
+): LearningRate {
+  const { rates } = parts[part];
   const tunedAs = armOf(name).tunedAs ?? name;
   const losses = rates.map((rate) => {
-    const found = records.get(tuningKey(part, tunedAs, rate)) as TuningRecord | undefined;
-    return found?.validation ?? Infinity;
+    const found = tuningSeeds.map((seed) => {
+      const record = records.get(tuningKey(part, tunedAs, rate, seed)) as TuningRecord | undefined;
+      return record?.validation ?? Infinity;
+    });
+    return found.reduce((sum, loss) => sum + loss, 0);
   });
   return rates[losses.indexOf(Math.min(...losses))]!;
 }
@@ -151,7 +161,7 @@ async function trained(
   }
 }
 
-const recordOf = (result: NetworkResult): Omit<ArmRecord, 'learningRate' | 'seconds'> => ({
+const recordOf = (result: NetworkResult): Omit<ArmRecord, 'rate' | 'seconds'> => ({
   used: result.used,
   projected: result.projectedError,
   relaxed: result.relaxedError,
