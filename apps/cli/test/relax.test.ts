@@ -48,7 +48,7 @@ describe('relax', { timeout: runTimeout }, () => {
   });
 
   it.each([
-    [['--network', 'nope'], /has no network 'nope'; there are: strict, plain/],
+    [['--network', 'nope'], /has no network 'nope'; there are: strict, segnn, plain/],
     [['--data', 'digits'], /makes its own data/],
     [['--batch', '4000'], /a batch of 4000 needs more/],
   ])('%s is refused in one line', async (args, message) => {

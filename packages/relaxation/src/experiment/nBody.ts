@@ -5,7 +5,12 @@ import { vectorAction } from '@intertwiner/layers';
 import type { Experiment, NetworkBuilder } from './experiment.js';
 import { squaredError } from './losses.js';
 import { nBodySamples } from './nBodyData.js';
-import { nBodyNetwork, plainNBodyNetwork, type NBodyNetworkOptions } from './nBodyNetwork.js';
+import {
+  nBodyNetwork,
+  plainNBodyNetwork,
+  steerableNBodyNetwork,
+  type NBodyNetworkOptions,
+} from './nBodyNetwork.js';
 
 const particles = 5;
 const rotations = natural(group('O(3)'));
@@ -17,9 +22,13 @@ const builder =
 
 /** The force law is the softened one, whose symmetry is exact. */
 export const nBody: Experiment = {
-  title: 'N-body, vector neurons, O(3)',
+  title: 'N-body, O(3)',
   measure: 'mean squared error',
-  networks: { strict: builder(nBodyNetwork), plain: builder(plainNBodyNetwork) },
+  networks: {
+    strict: builder(nBodyNetwork),
+    segnn: builder(steerableNBodyNetwork),
+    plain: builder(plainNBodyNetwork),
+  },
   data: ({ train, validation, test }, seed) => ({
     train: nBodySamples(train, 3 * seed),
     validation: nBodySamples(validation, 3 * seed + 1),

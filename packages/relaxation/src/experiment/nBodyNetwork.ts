@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { VectorLeakyReLU, VectorLinear } from '@intertwiner/layers';
+import { particleSegnn, VectorLeakyReLU, VectorLinear } from '@intertwiner/layers';
 import { apply } from './apply.js';
-import { GatedDifferences, PairScalars } from './pairLayers.js';
+import { GatedDifferences, PairScalars, ParticleTensors } from './pairLayers.js';
 
 export interface NBodyNetworkOptions {
   readonly particles: number;
@@ -49,6 +49,28 @@ export const plainNBodyNetwork = (options: NBodyNetworkOptions): tf.LayersModel 
     gather: (positions) => apply(reshape('gather', particles, 3, 1), positions),
     spatial: 3,
   });
+};
+
+/**
+ * SEGNN (Brandstetter et al. 2022) with as many scalars as vectors, degree 1. Its layers that can be
+ * relaxed are those at the nodes, as in the paper's own experiment.
+ */
+export const steerableNBodyNetwork = (options: NBodyNetworkOptions): tf.LayersModel => {
+  const { particles, channels, rounds, seed, name } = options;
+  const inputs = [
+    tf.input({ shape: [particles, 3, 2], name: `${name}_vectors` }),
+    tf.input({ shape: [particles], name: `${name}_charges` }),
+  ];
+  const tensors = new ParticleTensors({ name: `${name}_tensors` }).apply(inputs);
+  const segnn = particleSegnn({
+    ...{ points: particles, channels, layers: rounds, seed, name: `${name}_segnn` },
+  });
+  const positions = apply(segnn, ...(tensors as tf.SymbolicTensor[]));
+  const outputs = apply(
+    tf.layers.reshape({ targetShape: [particles, 3, 1], name: `${name}_positions` }),
+    positions,
+  );
+  return tf.model({ inputs, outputs, name });
 };
 
 interface LayerArgs {

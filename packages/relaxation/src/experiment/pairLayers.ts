@@ -1,4 +1,4 @@
-/** What message passing between particles needs beside vector neurons; none has weights. */
+/** What networks of particles need beside the layers of others; none has weights. */
 import * as tf from '@tensorflow/tfjs';
 
 type Inputs = tf.Tensor | tf.Tensor[];
@@ -55,4 +55,32 @@ export class GatedDifferences extends tf.layers.Layer {
   }
 }
 
-for (const Class of [PairScalars, GatedDifferences]) tf.serialization.registerClass(Class);
+/**
+ * What SEGNN takes from `vectors` [B, n, 3, 2] and `charges` [B, n]: positions [B, n, 3], velocities
+ * [B, n, 3], charges [B, n, 1].
+ */
+export class ParticleTensors extends tf.layers.Layer {
+  static readonly className = 'ParticleTensors';
+
+  override computeOutputShape(shapes: Shapes): tf.Shape[] {
+    const [[batch, n, d]] = shapes as tf.Shape[];
+    return [
+      [batch, n, d],
+      [batch, n, d],
+      [batch, n, 1],
+    ];
+  }
+
+  override call(inputs: Inputs): tf.Tensor[] {
+    return tf.tidy(() => {
+      const [vectors, charges] = inputs as [tf.Tensor4D, tf.Tensor];
+      const [, n, d] = vectors.shape;
+      const channel = (c: number) =>
+        tf.reshape(tf.slice(vectors, [0, 0, 0, c], [-1, n, d, 1]), [-1, n, d]);
+      return [channel(0), channel(1), tf.reshape(charges, [-1, n, 1])];
+    });
+  }
+}
+
+for (const Class of [PairScalars, GatedDifferences, ParticleTensors])
+  tf.serialization.registerClass(Class);

@@ -28,6 +28,7 @@ export const partNames = [
   'n-body-3000',
   'n-body-depth1',
   'n-body-depth4',
+  'n-body-segnn',
   'shapes-dgcnn',
 ] as const;
 export type PartName = (typeof partNames)[number];
@@ -87,7 +88,7 @@ const pair = fewArms('strict', 'triangle-0.01', 'early');
 
 const parts: RelaxationSettings['parts'] = {
   'n-body': {
-    title: `${experiments['n-body'].title}, 1,000 trajectories`,
+    title: 'N-body, vector neurons, O(3), 1,000 trajectories',
     ...{ base: nBody, rates: nBodyRates, costRatio: 1.5, arms: allArms },
   },
   inertia: {
@@ -135,6 +136,11 @@ const parts: RelaxationSettings['parts'] = {
     title: 'N-body, 1,000 trajectories, four rounds',
     base: { ...nBody, depth: 4 },
     ...{ rates: nBodyRates, costRatio: 1.5, arms: pair },
+  },
+  'n-body-segnn': {
+    title: 'N-body, SEGNN, O(3), 1,000 trajectories',
+    base: { ...nBody, network: 'segnn', epochs: 40, validateEvery: 8 },
+    ...{ rates: nBodyRates, costRatio: 1.5, arms: few },
   },
   'shapes-dgcnn': {
     title: `${experiments.shapes.title}, VN-DGCNN`,
