@@ -1,80 +1,70 @@
-/** The mean square of Dx over a layer's inputs x, for the parts D of a penalty, in the cheapest form. */
+/** The squares of Dx over a layer's inputs x, for the parts D of penalties, in the cheapest form. */
 import * as tf from '@tensorflow/tfjs';
 import type { RelaxedWeight } from '../relaxed/relaxedLayer.js';
 import { sum } from './sum.js';
 
-/** XᵀX by weights and numbers of rows, which all parts of all penalties share. */
-export type Moments = Map<string, tf.Tensor2D>;
+/** Σ‖Dx‖² over inputs for every part, [parts], and over how many numbers: rows times outputs. */
+export interface FeatureSums {
+  readonly sums: tf.Tensor;
+  readonly outputs: number;
+}
 
 /**
- * Σ_parts mean‖Dx‖² over inputs and outputs. A dense D needs its inputs only by XᵀX: ‖XD‖² =
- * ⟨D, XᵀX·D⟩, so that many rows are gone through once and not twice for every part.
+ * A dense D needs its inputs only by XᵀX: ‖XD‖² = ⟨D, XᵀX·D⟩, so that many rows are gone through once
+ * and not twice for every part.
+ *
+ * @param parts [parts, taps, in, out].
  */
-export function onFeatures(
+export function sumsOnFeatures(
   parts: tf.Tensor4D,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
-  moments: Moments,
-): tf.Scalar {
-  const { rows } = weight;
-  const pays = rows && momentPays(parts, inputs.map(rows));
-  return pays ? byMoment(parts, weight, inputs, moments) : byOutputs(parts, weight, inputs);
+): FeatureSums {
+  if (!weight.rows) return ofMaps(parts, weight, inputs);
+  const rows = inputs.map(weight.rows);
+  const x = rows.length === 1 ? rows[0] : tf.concat(rows, 0);
+  const [, , inSize, outSize] = parts.shape;
+  const d = parts.reshape([-1, inSize, outSize]) as tf.Tensor3D;
+  const sums = momentPays(d.shape, x.shape[0]) ? byMoment(d, x) : byOutputs(d, x);
+  return { sums, outputs: x.shape[0] * outSize };
 }
 
 /** Multiplications of each form, those of the gradient with respect to D included. */
-function momentPays(parts: tf.Tensor4D, rows: readonly tf.Tensor2D[]): boolean {
-  const [several, , inSize, outSize] = parts.shape;
-  const count = rows.reduce((total, x) => total + x.shape[0], 0);
+function momentPays(
+  [several, inSize, outSize]: readonly [number, number, number],
+  count: number,
+): boolean {
   const direct = 2 * several * count * inSize * outSize;
   return count * inSize ** 2 + 2 * several * inSize ** 2 * outSize < direct;
 }
 
-function byMoment(
-  parts: tf.Tensor4D,
-  weight: RelaxedWeight,
-  inputs: readonly tf.Tensor[],
-  moments: Moments,
-): tf.Scalar {
-  const rows = inputs.map((x) => weight.rows!(x));
-  const count = rows.reduce((total, x) => total + x.shape[0], 0);
-  const key = `${weight.variable.id}/${count}`;
-  const moment =
-    moments.get(key) ??
-    (rows.map((x) => tf.matMul(x, x, true)).reduce((a, b) => tf.add(a, b)) as tf.Tensor2D);
-  moments.set(key, moment);
-  const [, , inSize, outSize] = parts.shape;
-  const d = parts.reshape([-1, inSize, outSize]) as tf.Tensor3D;
-  const squares = tf.sum(tf.mul(d, tf.matMul(moment.expandDims(0), d)));
+function byMoment(d: tf.Tensor3D, x: tf.Tensor2D): tf.Tensor {
+  const moment = tf.matMul(x, x, true).expandDims(0);
   // Rounding can leave it a little below 0, where there is no root.
-  return tf.relu(tf.div(squares, count * outSize)) as tf.Scalar;
+  return tf.relu(tf.sum(tf.mul(d, tf.matMul(moment, d)), [1, 2]));
 }
 
-function byOutputs(
+const byOutputs = (d: tf.Tensor3D, x: tf.Tensor2D): tf.Tensor =>
+  tf.sum(tf.square(tf.matMul(x.expandDims(0), d)), [1, 2]);
+
+/** Filters and biases, one part after the other. */
+function ofMaps(
   parts: tf.Tensor4D,
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
-): tf.Scalar {
-  const { rows } = weight;
-  if (rows) {
-    const x = joined(inputs.map(rows));
-    const [, , inSize, outSize] = parts.shape;
-    const y = tf.matMul(x.expandDims(0), parts.reshape([-1, inSize, outSize]) as tf.Tensor3D);
-    return tf.div(tf.sum(tf.square(y)), x.shape[0] * outSize);
-  }
-  const sizes = eachPart(parts).map((part) => {
-    const outputs = inputs.map((x) => weight.apply(x, part));
-    const size = outputs.reduce((total, y) => total + y.size, 0);
-    return tf.div(sum(outputs.map((y) => tf.sum(tf.square(y)))), size);
+): FeatureSums {
+  let outputs = 0;
+  const sums = eachPart(parts).map((part, at) => {
+    const maps = inputs.map((x) => weight.apply(x, part));
+    if (at === 0) outputs = maps.reduce((total, y) => total + y.size, 0);
+    return sum(maps.map((y) => tf.sum(tf.square(y))));
   });
-  return sum(sizes);
+  return { sums: tf.stack(sums), outputs };
 }
-
-const joined = (rows: tf.Tensor2D[]): tf.Tensor2D =>
-  rows.length === 1 ? rows[0] : tf.concat(rows, 0);
 
 /** @internal Slices, since tfjs has no gradient for `unstack` into a single tensor. */
 export const eachPart = (parts: tf.Tensor4D): tf.Tensor3D[] =>
   Array.from({ length: parts.shape[0] }, (_, at) => {
-    const [, ...shape] = parts.shape;
-    return (parts.shape[0] === 1 ? parts : tf.slice(parts, [at], [1])).reshape(shape);
+    const [count, ...shape] = parts.shape;
+    return (count === 1 ? parts : tf.slice(parts, [at], [1])).reshape(shape);
   });

@@ -4,8 +4,7 @@ import { random } from '@intertwiner/random';
 import type { RelaxedLayer, RelaxedWeight } from '../relaxed/relaxedLayer.js';
 import type { RelaxedCall } from '../relaxed/scope.js';
 import type { MapSpace } from '../structure/mapSpace.js';
-import { sum } from './sum.js';
-import { eachPart, onFeatures, type Moments } from './features.js';
+import { eachPart, sumsOnFeatures } from './features.js';
 
 /** A measure of how far W is from what it should be; one of a family with one file each. */
 export interface Penalty {
@@ -36,63 +35,76 @@ export interface Penalty {
  */
 export function penaltyOf(penalties: readonly Penalty[], calls: readonly RelaxedCall[]): tf.Scalar {
   return tf.tidy(() => {
-    const moments: Moments = new Map();
-    const each = penalties.map((penalty) => {
-      const squared = sum(penaltiesByLayer(penalty, calls, moments));
-      return penalty.squared ? squared : smoothRoot(squared);
-    });
-    return sum(each);
+    if (penalties.length === 0 || calls.length === 0) return tf.scalar(0);
+    const squares = squaresByLayer(penalties, calls).reduce((a, b) => tf.add(a, b));
+    const root = smoothRoot(squares);
+    const isSquared = penalties.map(({ squared = false }) => squared);
+    if (!isSquared.includes(true)) return tf.sum(root) as tf.Scalar;
+    return tf.sum(tf.where(tf.tensor1d(isSquared, 'bool'), squares, root)) as tf.Scalar;
   });
 }
 
 /** The squared penalty of every layer that was applied, in the order of its first application. */
-export function layerPenalties(penalty: Penalty, calls: readonly RelaxedCall[]): tf.Scalar[] {
-  return penaltiesByLayer(penalty, calls, new Map());
-}
+export const layerPenalties = (penalty: Penalty, calls: readonly RelaxedCall[]): tf.Scalar[] =>
+  squaresByLayer([penalty], calls).map((squares) => squares.reshape([]) as tf.Scalar);
 
-function penaltiesByLayer(
-  penalty: Penalty,
+/** Of every layer that was applied, the squares of all penalties. */
+function squaresByLayer(
+  penalties: readonly Penalty[],
   calls: readonly RelaxedCall[],
-  moments: Moments,
-): tf.Scalar[] {
+): tf.Tensor1D[] {
   const inputs = new Map<RelaxedLayer, tf.Tensor[]>();
   for (const { layer, x } of calls) inputs.set(layer, [...(inputs.get(layer) ?? []), x]);
   return [...inputs].map(([layer, xs]) =>
-    sum(layer.relaxation.map((weight) => weightPenalty(penalty, weight, xs, moments))),
+    layer.relaxation
+      .map((weight) => squaresOf(penalties, weight, xs))
+      .reduce((a, b) => tf.add(a, b)),
   );
 }
 
-function weightPenalty(
-  { measure, parts, samples = Infinity }: Penalty,
+/** The squares of penalties of one weight; those that are measured alike are measured together. */
+function squaresOf(
+  penalties: readonly Penalty[],
   weight: RelaxedWeight,
   inputs: readonly tf.Tensor[],
-  moments: Moments,
-): tf.Scalar {
-  const all = parts(weight.variable, weight.space);
-  if (measure === 'spectral') return sum(eachPart(all).map(squaredSpectralNorm));
-  if (measure === 'weights') return perOutput(all);
-  return onFeatures(
-    all,
-    weight,
-    inputs.map((x) => firstOf(x, samples)),
-    moments,
-  );
+): tf.Tensor1D {
+  const [{ measure, samples }, ...others] = penalties;
+  const isAlike = others.every((other) => other.measure === measure && other.samples === samples);
+  if (others.length > 0 && !isAlike) {
+    return tf.concat(penalties.map((penalty) => squaresOf([penalty], weight, inputs)));
+  }
+  const all = penalties.map(({ parts }) => parts(weight.variable, weight.space));
+  const counts = all.map(({ shape }) => shape[0]);
+  const parts = all.length === 1 ? all[0] : tf.concat(all, 0);
+  if (measure === 'spectral') return perPenalty(stackedNorms(parts), counts, 1);
+  const size = parts.shape[3];
+  if (measure === 'weights') return perPenalty(tf.sum(tf.square(parts), [1, 2, 3]), counts, size);
+  const features = inputs.map((x) => firstOf(x, samples ?? Infinity));
+  const { sums, outputs } = sumsOnFeatures(parts, weight, features);
+  return perPenalty(sums, counts, outputs);
+}
+
+/** Sums of the squares of consecutive parts, so many for each penalty, over a number: one product. */
+function perPenalty(squares: tf.Tensor, counts: readonly number[], over: number): tf.Tensor1D {
+  const owners = counts.flatMap((count, penalty) => Array.from({ length: count }, () => penalty));
+  const shares = owners.flatMap((owner) => counts.map((_, i) => (i === owner ? 1 / over : 0)));
+  const chosen = tf.tensor2d(shares, [owners.length, counts.length]);
+  return tf.matMul(squares.reshape([1, -1]) as tf.Tensor2D, chosen).reshape([-1]) as tf.Tensor1D;
 }
 
 /** The first samples of a batch. */
 const firstOf = (x: tf.Tensor, count: number): tf.Tensor =>
   count >= x.shape[0]! ? x : tf.slice(x, [0], [count]);
 
-/** Σ‖D‖²_F per output: the mean squares of the outputs on white features. */
-const perOutput = (parts: tf.Tensor4D): tf.Scalar =>
-  tf.div(tf.sum(tf.square(parts)), parts.shape[3]) as tf.Scalar;
-
 /** Below its square, roots are smoothed: √s has no derivative at s = 0, where W starts. */
 const smoothing = 1e-6;
 
 /** s/√(s + ε²): exactly 0 at 0, √s for s ≫ ε², with a finite derivative everywhere. */
-export const smoothRoot = (s: tf.Scalar): tf.Scalar =>
-  tf.div(s, tf.sqrt(tf.add(s, smoothing ** 2))) as tf.Scalar;
+export const smoothRoot = <T extends tf.Tensor>(s: T): T =>
+  tf.div(s, tf.sqrt(tf.add(s, smoothing ** 2)));
+
+const stackedNorms = (parts: tf.Tensor4D): tf.Tensor =>
+  tf.stack(eachPart(parts).map(squaredSpectralNorm));
 
 /** Power iterations: enough for a few digits, which is all that a penalty needs. */
 const iterations = 8;

@@ -56,7 +56,7 @@ const nBody = base({
 const inertia = base({
   experiment: 'inertia',
   ...{ width: 6, depth: 1, train: 1000, validation: 300, test: 1000 },
-  ...{ batch: 50, epochs: 120, validateEvery: 24 },
+  ...{ batch: 50, epochs: 60, validateEvery: 12 },
 });
 const digits = base({
   experiment: 'rotated-digits',
