@@ -91,6 +91,18 @@ describe('trace', () => {
     expect([...output!.data]).toEqual([2, -4, 1]);
   });
 
+  it.each([
+    [[3], [3, 2], /\[3\] and \[3, 2\] do not fit/],
+    [[2, 3], [2, 3], /\[2, 3\] and \[2, 3\] do not fit/],
+    [[4, 2, 3], [5, 3, 2], /\[4, 2, 3\] and \[5, 3, 2\] do not fit/],
+  ])('refuses factors of shapes %j and %j', (a, b, message) => {
+    const inputs = [
+      { name: 'a', shape: a },
+      { name: 'b', shape: b },
+    ];
+    expect(() => trace((x, y) => tf.matMul(x!, y!), inputs)).toThrow(message);
+  });
+
   it('refuses to read elements, and says which', () => {
     const reading = (x: tf.Tensor) => (x.dataSync()[0]! > 0 ? x : tf.neg(x));
     expect(() => trace(reading, [{ name: 'x', shape: [2, 3] }])).toThrow(TracedValueError);

@@ -29,6 +29,7 @@ const batchOf = (x: Value): readonly number[] => x.shape.slice(0, -2);
  */
 function product(graph: GraphBuilder, operands: Product, bias: Value | null): Value {
   const { a, b, transposeA, transposeB } = operands;
+  checkFactors(operands);
   const shape = [...batchShape(a, b), rowsOf(operands), columnsOf(operands)];
   if (sizeOf(a.shape) === 0) {
     const zeros = graph.filled(0, shape, 'float32');
@@ -52,6 +53,26 @@ function product(graph: GraphBuilder, operands: Product, bias: Value | null): Va
   );
   return graph.reshape(flat, shape);
 }
+
+/** TensorFlow.js leaves it to its kernels to see whether factors fit. */
+function checkFactors({ a, b, transposeA, transposeB }: Product): void {
+  const inner = [a.shape.at(transposeA ? -2 : -1), b.shape.at(transposeB ? -1 : -2)];
+  const areMatrices = a.shape.length >= 2 && b.shape.length >= 2;
+  if (areMatrices && inner[0] === inner[1] && batchesFit(batchOf(a), batchOf(b))) return;
+  const written = ({ shape }: Value, isTransposed: boolean) =>
+    `[${shape.join(', ')}]${isTransposed ? ' transposed' : ''}`;
+  throw new TypeError(
+    `matMul: factors of shapes ${written(a, transposeA)} and ${written(b, transposeB)} do not fit: ` +
+      'both need two axes or more, the last of the first and the last but one of the second agree, ' +
+      'and those before are equal or 1. Reshape them.',
+  );
+}
+
+const batchesFit = (a: readonly number[], b: readonly number[]): boolean =>
+  a.toReversed().every((extent, i) => {
+    const other = b.at(-1 - i) ?? 1;
+    return extent === other || extent === 1 || other === 1;
+  });
 
 /** The leading axes broadcast against each other, as in NumPy. */
 function batchShape(a: Value, b: Value): number[] {
