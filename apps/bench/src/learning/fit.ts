@@ -22,8 +22,6 @@ export interface FitOptions {
   readonly epochs: number;
   /** Of Adam; reached after a twentieth of the steps, then a cosine down to 0. */
   readonly peakRate: number;
-  /** Joint norm to which gradients are cut. Default: none. */
-  readonly clipNorm?: number;
   /** Of the order of the samples. */
   readonly seed: number;
   /** Of the runtime. Default: 1. */
@@ -60,10 +58,10 @@ export class DivergedError extends Error {
  * @throws DivergedError if a loss is not finite.
  */
 export async function fit(options: FitOptions): Promise<Fit> {
-  const { name, variables, samples, loss, batch, epochs, clipNorm, seed, threads = 1 } = options;
+  const { name, variables, samples, loss, batch, epochs, seed, threads = 1 } = options;
   const start = cpuSeconds();
   const perEpoch = stepsPerEpoch(samples.count, batch);
-  const optimizer = adam(variables, `${name}/adam`, clipNorm === undefined ? {} : { clipNorm });
+  const optimizer = adam(variables, `${name}/adam`);
   const program: TrainingProgram = {
     inputs: [...batchInputs(samples, batch), { name: 'rate', shape: [] }],
     step: ({ rate, ...tensors }) => ({
