@@ -82,6 +82,8 @@ const rates = (staying: number, falling: number): LearningRate[] => [
 const nBodyRates = rates(1e-2, 2e-2);
 const inertiaRates = rates(1e-2, 2e-2);
 const imageRates = rates(5e-3, 1.5e-2);
+// At 0.015, ReLUs of one strict network in five die.
+const plumeRates = rates(5e-3, 1e-2);
 const shapeRates = rates(5e-3, 2e-2);
 const few = fewArms('strict', 'triangle-0.01', 'early', 'triangle-0', 'longer');
 const pair = fewArms('strict', 'triangle-0.01', 'early');
@@ -106,7 +108,7 @@ const parts: RelaxationSettings['parts'] = {
   },
   plume: {
     title: experiments.plume.title,
-    ...{ base: plume, rates: imageRates, costRatio: 1.5, arms: allPlanarArms },
+    ...{ base: plume, rates: plumeRates, costRatio: 1.5, arms: allPlanarArms },
   },
   'plume-wind': {
     title: experiments['plume-wind'].title,

@@ -130,17 +130,26 @@ function changeOf(
 export const usedError = ({ used, projected, relaxed }: ArmRecord): number =>
   used === 'relaxed' ? relaxed : projected;
 
-/** For every experiment, what relaxation does to the error, and what equal compute does. */
+/**
+ * For every experiment, what relaxation does to the error, and what equal compute does; where the
+ * symmetry is broken, what a network does that keeps W.
+ */
 function verdictOf(parts: readonly PartSummary[]): string {
-  const found = parts.flatMap(({ part, rows }) => {
-    const triangle = rows.find(({ arm }) => arm === 'triangle-0.01')?.change;
-    if (!triangle) return [];
-    const longer = rows.find(({ arm }) => arm === 'longer')?.change;
-    const control = longer ? `, equal compute ${percentOf(longer)}` : '';
-    return [`${part}: triangle ${percentOf(triangle)}${control}`];
+  const found = parts.flatMap(({ part, settings, rows }) => {
+    const changeOf = (name: string, arm: ArmName): string[] => {
+      const change = rows.find((row) => row.arm === arm)?.change;
+      return change ? [`${name} ${percentOf(change)}`] : [];
+    };
+    const triangle = changeOf('triangle', 'triangle-0.01');
+    if (triangle.length === 0) return [];
+    const isBroken = settings.arms.first.includes('resilient');
+    const kept = isBroken ? changeOf('resilient, not projected,', 'resilient') : [];
+    return [
+      `${part}: ${[...triangle, ...changeOf('equal compute', 'longer'), ...kept].join(', ')}`,
+    ];
   });
   return found.length > 0
-    ? `Error of the projected network against the strict one — ${found.join('; ')}.`
+    ? `Error against the strict network — ${found.join('; ')}.`
     : 'Nothing to compare yet.';
 }
 
