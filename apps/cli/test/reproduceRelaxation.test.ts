@@ -23,6 +23,7 @@ describe('reproduce relaxation', { timeout: runTimeout }, () => {
     expect(triangle.change.mean).toBeCloseTo(change, 10);
     expect(triangle.trained).toBeGreaterThan(triangle.parameters);
     expect(await readFile(join(out, 'tables.md'), 'utf8')).toContain('| triangle, λ = 0.01 | 1 |');
+    expect(await readFile(join(out, 'picture.svg'), 'utf8')).toContain('n-body-depth1');
     expect((await quick(out, '--report-only')).stdout).toBe(first.stdout);
 
     const report = join(out, 'report.json');

@@ -1,7 +1,7 @@
 /** What the verbs under `reproduce` have in common: run units, then report what is there. */
 import { join } from 'node:path';
 import { writeFileAtomic } from '@intertwiner/engine';
-import type { Report } from '@intertwiner/report';
+import { barChartSvg, type BarChart, type Report } from '@intertwiner/report';
 import { interruptSignal } from '../io/interrupt.js';
 import { makeOutput } from '../io/output.js';
 import { makeProgress } from '../io/progress.js';
@@ -23,9 +23,11 @@ export interface Reproduction<D extends Document> {
   page(document: D): Report;
   /** The document as Markdown, to be written beside it. */
   tables?(document: D): string;
+  /** All of it at a glance. */
+  picture?(document: D): BarChart;
 }
 
-/** Writes `report.json`, `report.html` and, where there are tables, `tables.md`. */
+/** Writes `report.json`, `report.html` and, where there are such, `tables.md` and `picture.svg`. */
 export async function runReproduction<D extends Document>({
   folder,
   settings,
@@ -45,6 +47,9 @@ export async function runReproduction<D extends Document>({
     const document = write.summarise(records);
     await writeReport(folder, document, write.page(document));
     if (write.tables) await writeFileAtomic(join(folder, 'tables.md'), write.tables(document));
+    if (write.picture) {
+      await writeFileAtomic(join(folder, 'picture.svg'), barChartSvg(write.picture(document)));
+    }
     output.result(document, `${document.verdict}\n${join(folder, 'report.html')}`);
   } finally {
     progress.stop();

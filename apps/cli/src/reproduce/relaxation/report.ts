@@ -1,6 +1,7 @@
 /** The document of `reproduce relaxation` as a page to look at. */
-import type { Block, Report } from '@intertwiner/report';
+import type { BarChart, Block, Report } from '@intertwiner/report';
 import type { Estimate } from '../statistics.js';
+import type { ArmName } from './arms.js';
 import {
   percentOf,
   type PartSummary,
@@ -8,15 +9,52 @@ import {
   type RowSummary,
 } from './summary.js';
 
-export const relaxationReport = ({ settings, parts, verdict }: RelaxationDocument): Report => ({
+export const relaxationReport = (document: RelaxationDocument): Report => ({
   title: 'Constraint relaxation: what it does, beside its controls',
-  subtitle: verdict,
-  details: [`digits: ${settings.data}; seeds ${settings.seeds.join(', ')}`],
-  sections: parts.map((part) => ({
-    title: part.title,
-    blocks: [bars(part), table(part), curves(part)],
-  })),
+  subtitle: document.verdict,
+  details: [`digits: ${document.settings.data}; seeds ${document.settings.seeds.join(', ')}`],
+  sections: [
+    { title: 'All experiments', blocks: [overview(document)] },
+    ...document.parts.map((part) => ({
+      title: part.title,
+      blocks: [bars(part), table(part), curves(part)],
+    })),
+  ],
 });
+
+/** In the overview: what is projected, two controls, and what keeps W. */
+const shown: readonly (readonly [ArmName, string])[] = [
+  ['triangle-0.01', 'triangle'],
+  ['early', 'triangle over the first half'],
+  ['longer', 'strict, equal compute'],
+  ['wider', 'strict, equal parameters'],
+  ['resilient', 'resilient, W kept'],
+  ['pathway', 'pathway prior, W kept'],
+];
+
+/** The error of rows in units of the strict network's, for every experiment. */
+export function overview({ parts }: RelaxationDocument): BarChart {
+  // The axis begins a decade below.
+  const least = 0.02;
+  return {
+    kind: 'bars',
+    caption: 'Test error over that of the strict network, with 95 % intervals. Below 1: better.',
+    y: { label: 'error / strict error', scale: 'log' },
+    bars: shown.map(([, name]) => name),
+    groups: parts.map(({ part, rows }) => ({
+      name: part,
+      values: shown.map(([arm]) => {
+        const change = rows.find((row) => row.arm === arm)?.change;
+        if (!change) return null;
+        const [value, low, high] = [change.mean, change.low, change.high].map((x) =>
+          Math.max(least, 1 + x),
+        ) as [number, number, number];
+        return Number.isFinite(high) ? { value, low, high } : value;
+      }),
+    })),
+    references: [{ value: 1, label: 'strict' }],
+  };
+}
 
 const used = (row: RowSummary): Estimate => (row.used === 'relaxed' ? row.relaxed : row.projected);
 

@@ -131,26 +131,37 @@ export const usedError = ({ used, projected, relaxed }: ArmRecord): number =>
   used === 'relaxed' ? relaxed : projected;
 
 /**
- * For every experiment, what relaxation does to the error, and what equal compute does; where the
- * symmetry is broken, what a network does that keeps W.
+ * On how many experiments relaxation and more compute help or harm, and what a network does that keeps
+ * W where the symmetry is broken.
  */
 function verdictOf(parts: readonly PartSummary[]): string {
-  const found = parts.flatMap(({ part, settings, rows }) => {
-    const changeOf = (name: string, arm: ArmName): string[] => {
-      const change = rows.find((row) => row.arm === arm)?.change;
-      return change ? [`${name} ${percentOf(change)}`] : [];
-    };
-    const triangle = changeOf('triangle', 'triangle-0.01');
-    if (triangle.length === 0) return [];
-    const isBroken = settings.arms.first.includes('resilient');
-    const kept = isBroken ? changeOf('resilient, not projected,', 'resilient') : [];
+  const changes = (arm: ArmName) =>
+    parts.flatMap(({ rows }) => rows.find((row) => row.arm === arm)?.change ?? []);
+  const tally = (name: string, arm: ArmName): string[] => {
+    const all = changes(arm);
+    if (all.length === 0) return [];
+    const told = all.filter(isSignificant);
+    const better = told.filter(({ mean }) => mean < 0).length;
     return [
-      `${part}: ${[...triangle, ...changeOf('equal compute', 'longer'), ...kept].join(', ')}`,
+      `${name}: less error on ${better} of ${all.length} experiments, more on ` +
+        `${told.length - better}, not told apart on ${all.length - told.length}`,
     ];
+  };
+  const counts = [
+    ...tally('triangle (λ = 0.01)', 'triangle-0.01'),
+    ...tally('strict at equal compute', 'longer'),
+  ];
+  if (counts.length === 0) return 'Nothing to compare yet.';
+  const kept = parts.flatMap(({ part, settings, rows }) => {
+    const change = rows.find(({ arm }) => arm === 'resilient')?.change;
+    const isBroken = settings.arms.first.includes('resilient');
+    return change && isBroken ? [`${part} ${percentOf(change)}`] : [];
   });
-  return found.length > 0
-    ? `Error against the strict network — ${found.join('; ')}.`
-    : 'Nothing to compare yet.';
+  const broken =
+    kept.length === 0
+      ? ''
+      : ` Where the symmetry is broken, the resilient network, not projected: ${kept.join(', ')}.`;
+  return `Against the strict network — ${counts.join('; ')}.${broken}`;
 }
 
 /** Such as `−12 ± 5 %`. */

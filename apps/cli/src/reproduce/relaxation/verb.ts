@@ -6,7 +6,7 @@ import { UsageError } from '../../io/errors.js';
 import { addCommonOptions, integers, listOf, type CommonOptions } from '../../io/options.js';
 import { digitsOf } from '../../verbs/cloneData.js';
 import { runReproduction } from '../runReproduction.js';
-import { relaxationReport } from './report.js';
+import { overview, relaxationReport } from './report.js';
 import { fullSettings, partNames, quickSettings, type PartName } from './settings.js';
 import { summarise, type PartSummary, type RelaxationDocument } from './summary.js';
 import { tables } from './tables.js';
@@ -53,6 +53,7 @@ async function reproduceRelaxation(options: ReproduceOptions): Promise<void> {
     summarise: (records) => summarise(settings, records, beside),
     page: relaxationReport,
     tables,
+    picture: overview,
   });
 }
 
