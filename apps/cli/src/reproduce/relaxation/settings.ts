@@ -87,6 +87,7 @@ const plumeRates = rates(5e-3, 1e-2);
 const shapeRates = rates(5e-3, 2e-2);
 const few = fewArms('strict', 'triangle-0.01', 'early', 'triangle-0', 'longer');
 const pair = fewArms('strict', 'triangle-0.01', 'early');
+const deep = fewArms('strict', 'triangle-0.01', 'early', 'longer');
 
 const parts: RelaxationSettings['parts'] = {
   'n-body': {
@@ -137,7 +138,7 @@ const parts: RelaxationSettings['parts'] = {
   'n-body-depth4': {
     title: 'N-body, 1,000 trajectories, four rounds',
     base: { ...nBody, depth: 4 },
-    ...{ rates: nBodyRates, costRatio: 1.5, arms: pair },
+    ...{ rates: nBodyRates, costRatio: 1.5, arms: deep },
   },
   'n-body-segnn': {
     title: 'N-body, SEGNN, O(3), 1,000 trajectories',
