@@ -134,6 +134,28 @@ describe('the penalties on features of dense layers', () => {
   });
 });
 
+it('the trivial group breaks nothing: penalties of its filters are 0, with a gradient', () => {
+  const x = gaussian([2, 5, 5, 1], 'x');
+  const layer = built(new LiftingConv2d({ group: 'C1', filters: 2, kernelSize: 3 }), x);
+  tf.tidy(() => {
+    for (const penalty of [generatorPenalty(), elementPenalty()]) {
+      const of = () =>
+        layer.scope.run(
+          1,
+          () => layer.apply(x),
+          (_, calls) => penaltyOf([penalty], calls),
+        );
+      const { value, grads } = tf.variableGrads(
+        () => tf.add(of(), tf.sum(layer.relaxation[0].variable)) as tf.Scalar,
+      );
+      const own = tf.sum(layer.relaxation[0].variable).dataSync()[0];
+      expect(value.dataSync()[0]).toBe(own);
+      const gradient = grads[layer.relaxation[0].variable.name].dataSync();
+      expect(gradient.every((g) => g === 1)).toBe(true);
+    }
+  });
+});
+
 const vectors = (channels: number) => vectorAction(natural(o3), [], [channels]);
 const errorOf = async (f: Parameters<typeof equivarianceError>[0]) =>
   (await equivarianceError(f, { group: o3, input: vectors(5), output: vectors(5) } as never)).max;

@@ -23,7 +23,7 @@ export function elementPenalty(options: ElementPenaltyOptions = {}): Penalty {
     parts: (w, space) => {
       const moves = elementMoves(space.group, count, seed);
       // A factor of 1/√n on each of n parts makes the sum of squares their mean.
-      return tf.mul(space.defects(w, moves), moves.length ** -0.5);
+      return tf.mul(space.defects(w, moves), Math.max(1, moves.length) ** -0.5);
     },
   };
 }

@@ -41,7 +41,10 @@ export function denseSpace(group: Group, input: Side, output: Side): MapSpace {
       tf.tidy(() =>
         pairsPay(input, output)
           ? pairDefects(w, moves, input, output)
-          : stacked(moves.map((move) => defect(w, w, move, input, output))),
+          : stacked(
+              w,
+              moves.map((move) => defect(w, w, move, input, output)),
+            ),
       ),
     project: (w) => tf.tidy(() => (projector ??= blockProjector(input, output))(w)),
   };
@@ -66,6 +69,7 @@ export function filterSpace(
     defects: (w, moves) =>
       tf.tidy(() =>
         stacked(
+          w,
           moves.map((move) => defect(ahead(w, move.element as number), w, move, input, output)),
         ),
       ),
@@ -73,8 +77,11 @@ export function filterSpace(
   };
 }
 
-const stacked = (parts: tf.Tensor3D[]): tf.Tensor4D =>
-  (parts.length === 1 ? parts[0].expandDims(0) : tf.stack(parts)) as tf.Tensor4D;
+/** The trivial group has no moves: nothing is broken. */
+function stacked(w: tf.Tensor3D, parts: tf.Tensor3D[]): tf.Tensor4D {
+  if (parts.length === 0) return tf.zeros([1, ...w.shape]);
+  return (parts.length === 1 ? parts[0].expandDims(0) : tf.stack(parts)) as tf.Tensor4D;
+}
 
 /** A_inᵀ·W′ − W·A_outᵀ, the transpose of M′ A_in − A_out M. */
 function defect(
