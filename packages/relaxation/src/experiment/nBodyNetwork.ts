@@ -53,7 +53,7 @@ export const plainNBodyNetwork = (options: NBodyNetworkOptions): tf.LayersModel 
 
 /**
  * SEGNN (Brandstetter et al. 2022) with as many scalars as vectors, degree 1. Its layers that can be
- * relaxed are those at the nodes, as in the paper's own experiment.
+ * relaxed are those at the nodes: embedding, updates and output, of which the paper relaxes the updates.
  */
 export const steerableNBodyNetwork = (options: NBodyNetworkOptions): tf.LayersModel => {
   const { particles, channels, rounds, seed, name } = options;
